@@ -1,0 +1,27 @@
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/ports.ts';
+import type { SlotAssignments } from '../core/worker-messages.ts';
+import type { SharedState } from '../state/layout.ts';
+
+/** `starting` until every worker serves, `draining` from the moment that the gateway is asked to stop. */
+export type GatewayStatus = 'starting' | 'ready' | 'draining';
+
+/** What the endpoints know of the running gateway. */
+export interface GatewayView {
+  readonly version: string;
+  readonly clock: Clock;
+  /** By `clock.now()`. */
+  readonly startedAtMs: number;
+  readonly config: Config;
+  /** Changes whenever the configuration does. */
+  readonly configHash: string;
+  /** Milliseconds of Unix time. */
+  readonly configLoadedAtMs: number;
+  readonly slots: SlotAssignments;
+  readonly state: SharedState;
+  status(): GatewayStatus;
+  /** How many workers there should be, and how many of them serve. */
+  workers(): { readonly configured: number; readonly serving: number };
+  /** Why the last health check of the target failed; null where it did not. */
+  healthProblem(targetSlot: number): string | null;
+}

@@ -1,0 +1,55 @@
+import { targetHealthy, targetUnhealthy, TargetStates, type HealthCheckRecord } from '../state/target-states.ts';
+import type { GatewayView } from './gateway-view.ts';
+
+export type HealthStatus = 'healthy' | 'unhealthy' | 'unknown';
+
+export interface ServedTarget {
+  readonly url: string;
+  readonly status: HealthStatus;
+  readonly lastCheck: HealthCheckRecord | null;
+  readonly problem: string | null;
+}
+
+export interface ServedUpstream {
+  readonly name: string;
+  /** The patterns of the routes that lead to it. */
+  readonly patterns: readonly string[];
+  /** Healthy when at least one target is; unknown as long as none has been checked. */
+  readonly status: HealthStatus;
+  readonly targets: readonly ServedTarget[];
+}
+
+/** The upstreams in the order of the configuration, with what the shared memory knows of their targets. */
+export function readUpstreams(view: GatewayView): ServedUpstream[] {
+  const states = new TargetStates(view.state);
+  return Object.entries(view.config.upstreams).map(([name, upstream]) => {
+    const targets = upstream.targets.map(({ url }): ServedTarget => {
+      const slot = view.slots.targets[`${name} ${url}`];
+      if (slot === undefined) throw new Error(`The target ${url} of ${name} has no slot.`);
+      return {
+        url,
+        status: healthStatus(states.health(slot)),
+        lastCheck: states.lastCheck(slot),
+        problem: view.healthProblem(slot),
+      };
+    });
+    const routes = view.config.routes.filter((route) => route.upstream === name);
+    const patterns = [...new Set(routes.map((route) => route.match.path))];
+    return { name, patterns, status: combine(targets.map((target) => target.status)), targets };
+  });
+}
+
+function healthStatus(health: number): HealthStatus {
+  if (health === targetHealthy) return 'healthy';
+  return health === targetUnhealthy ? 'unhealthy' : 'unknown';
+}
+
+function combine(statuses: readonly HealthStatus[]): HealthStatus {
+  if (statuses.includes('healthy')) return 'healthy';
+  return statuses.includes('unknown') ? 'unknown' : 'unhealthy';
+}
+
+/** A target counts as healthy until a check says otherwise. */
+export function takesTraffic(target: ServedTarget): boolean {
+  return target.status !== 'unhealthy';
+}

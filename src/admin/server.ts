@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Address } from '../config/address.ts';
+import type { Logger } from '../core/ports.ts';
+import { createAdminApp } from './admin-app.ts';
+import type { GatewayView } from './gateway-view.ts';
+
+export interface AdminServerOptions {
+  readonly view: GatewayView;
+  readonly logger: Logger;
+  /** A unix socket, on which workers ask on behalf of clients, or an address for clients themselves. */
+  readonly listen: { readonly socketPath: string } | Address;
+}
+
+export interface AdminServer {
+  /** Stops listening and cuts every connection. */
+  close(): Promise<void>;
+}
+
+/** Longer than a worker keeps a connection idle, so that it is the worker that closes it. */
+const keepAliveTimeoutMs = 75_000;
+
+/** Serves the gateway's own endpoints. Rejects with the system's error when it cannot listen. */
+export async function startAdminServer({ view, logger, listen }: AdminServerOptions): Promise<AdminServer> {
+  const direct = !('socketPath' in listen);
+  const app = createAdminApp({ view, logger, direct });
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
+    // It answers every failure itself: a rejection can only mean that the client has gone away.
+    answer(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.listen('socketPath' in listen ? { path: listen.socketPath } : { host: listen.host, port: listen.port });
+  await once(server, 'listening');
+  return {
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

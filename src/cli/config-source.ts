@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import type { Issue } from '../config/issues.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { configFileNames, findConfigFile, readConfigFile } from '../doors/file.ts';
+import { readText, UsageError, type Invocation } from './command.ts';
+
+/** A configuration or what is wrong with it, and the file that it came from. */
+export type LoadedConfig =
+  | { readonly file: string; readonly config: Config }
+  | { readonly file: string; readonly issues: readonly Issue[] };
+
+/**
+ * Loads the file that the command line names as its argument or by `--config`, or the one that is found in the working
+ * folder; null where there is none.
+ */
+export function loadNamedConfig(invocation: Invocation): LoadedConfig | null {
+  const file = nameFile(invocation);
+  if (file === null) return null;
+  const read = readConfigFile(file, invocation.env);
+  return 'issues' in read ? { file, ...read } : { file, ...loadConfig(read.document) };
+}
+
+function nameFile({ values, positionals, cwd }: Invocation): string | null {
+  const [argument, extra] = positionals;
+  const option = readText(values, 'config', '');
+  if (extra !== undefined) throw new UsageError(`one FILE is expected, but ${JSON.stringify(extra)} is given too.`);
+  if (argument !== undefined && option !== '')
+    throw new UsageError('name the FILE as an argument or by --config, not both.');
+  const named = argument ?? option;
+  if (named === '') return findConfigFile(cwd) ?? null;
+  // As it was written where that is enough: issues begin with it.
+  return resolve(cwd, named) === resolve(named) ? named : resolve(cwd, named);
+}
+
+/** What to tell somebody in whose folder no configuration file was found. */
+export function describeMissingConfig(cwd: string): string {
+  const names = `${configFileNames.slice(0, -1).join(', ')} or ${configFileNames.at(-1)}`;
+  return (
+    `There is no configuration: no ${names} in ${cwd}.\n` +
+    'Name a file with "sluice run FILE", or try "sluice demo", which needs none.\n'
+  );
+}

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createGateway, type Gateway } from '../app.ts';
+import type { Config } from '../config/schema.ts';
+import { StartError } from '../control/start-error.ts';
+import type { LogLevel } from '../core/ports.ts';
+import { createLogger, logLevels } from '../telemetry/logger.ts';
+import { readInteger, readText, UsageError, type Invocation, type OptionValues } from './command.ts';
+
+/** The options of every command that runs a gateway. */
+export const gatewayOptions = {
+  workers: { type: 'string' },
+  'log-level': { type: 'string' },
+} as const;
+
+export interface GatewayRun {
+  readonly config: Config;
+  readonly invocation: Invocation;
+  /** What to add to the reason when the gateway cannot start. */
+  readonly hint?: string;
+  /** Called once every worker serves. */
+  readonly onServing?: (gateway: Gateway) => void;
+}
+
+/** Reads `--workers`; null where it is not given. */
+export function readWorkers(values: OptionValues): number | null {
+  if (values['workers'] === undefined) return null;
+  return readInteger(values, 'workers', { fallback: 1, minimum: 1, maximum: 256 });
+}
+
+export function readLogLevel(values: OptionValues): LogLevel {
+  const given = readText(values, 'log-level', 'info');
+  const level = logLevels.find((known) => known === given);
+  if (level === undefined) {
+    throw new UsageError(`--log-level must be one of ${logLevels.join(', ')}, not ${JSON.stringify(given)}.`);
+  }
+  return level;
+}
+
+/**
+ * Serves until the invocation's signal is aborted, and lets requests under way end then.
+ *
+ * @returns the exit code: 1 where the gateway could not start, which has been told on the error stream
+ */
+export async function runGateway({ config, invocation, hint = '', onServing }: GatewayRun): Promise<number> {
+  const { values, errors, signal } = invocation;
+  const logger = createLogger({ level: readLogLevel(values), stream: errors });
+  let gateway: Gateway;
+  try {
+    gateway = await createGateway({ config: { ...config, workers: readWorkers(values) ?? config.workers }, logger });
+    await gateway.start();
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    errors.write(`${error.message}${hint}\n`);
+    return 1;
+  }
+  onServing?.(gateway);
+  if (!signal.aborted) await once(signal, 'abort');
+  await gateway.stop();
+  return 0;
+}

@@ -1,0 +1,98 @@
+import { formatPath, pathKey, type DocumentPath } from './document-path.ts';
+import type { Issue, Location, Position } from './issues.ts';
+import { redactedLine } from './secrets.ts';
+
+/** A configuration before it is checked, from whichever door it came. */
+export interface Document {
+  /** Mappings, lists, strings, numbers, booleans and null. */
+  readonly value: unknown;
+  /** The file as the user named it, or a label. */
+  readonly source: string;
+  /**
+   * Where the value (or its key) at this path was written; for a path that is not in the document, where the nearest
+   * enclosing thing is.
+   */
+  locate(path: DocumentPath, part?: 'key' | 'value'): Location;
+  /** Keys (`pathKey`) of scalars that are one whole `${…}`: they may stand for a number or a boolean too. */
+  readonly retypable: ReadonlySet<string>;
+  /** Keys (`pathKey`) of scalars that are secret because of the variable that they were filled in from. */
+  readonly secrets: ReadonlySet<string>;
+  /** What was found wrong while the document was made, such as variables that are not set. */
+  readonly issues: readonly Issue[];
+}
+
+/** Offsets into the text, in UTF-16 units. For an item of a list both are the item's. */
+export interface Span {
+  readonly key: number;
+  readonly value: number;
+}
+
+/** A parsed text: its value, and where each part of it was written. */
+export interface ParsedText {
+  readonly value: unknown;
+  find(path: DocumentPath): Span | undefined;
+}
+
+/** What a program or another door has put together; `label` names it in issues. */
+export function documentFromValue(value: unknown, label: string): Document {
+  return {
+    value,
+    source: label,
+    locate: () => ({ label }),
+    retypable: new Set(),
+    secrets: new Set(),
+    issues: [],
+  };
+}
+
+/** Turns offsets into positions whose lines are safe to show. */
+export function createPositions(file: string, text: string): (offset: number) => Position {
+  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  const starts = [0];
+  for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) starts.push(index + 1);
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const column = offset - (starts[low] ?? 0) + 1;
+    return { file, line: low + 1, column, lineText: redactedLine(lines, low) };
+  };
+}
+
+export function createLocate(parsed: ParsedText, position: (offset: number) => Position): Document['locate'] {
+  return (path, part = 'value') => {
+    const exact = parsed.find(path);
+    if (exact !== undefined) return position(exact[part]);
+    for (let length = path.length - 1; length >= 0; length -= 1) {
+      const enclosing = parsed.find(path.slice(0, length));
+      if (enclosing !== undefined) return position(enclosing.key);
+    }
+    return position(0);
+  };
+}
+
+export interface Complaint {
+  readonly message: string;
+  readonly suggestion?: string;
+  /** Point at the key instead of the value. */
+  readonly part?: 'key' | 'value';
+}
+
+export function createIssue(document: Pick<Document, 'locate'>, path: DocumentPath, complaint: Complaint): Issue {
+  const { message, suggestion, part } = complaint;
+  return {
+    path: formatPath(path),
+    message,
+    location: document.locate(path, part),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}
+
+/** Whether a value at this path may not be shown because of the variable behind it. */
+export function isSecretValue(document: Pick<Document, 'secrets'>, path: DocumentPath): boolean {
+  return document.secrets.has(pathKey(path));
+}

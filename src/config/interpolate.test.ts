@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pathKey } from './document-path.ts';
+import { interpolate } from './interpolate.ts';
+
+test('references are filled in from the variables or their defaults', () => {
+  const { value, complaints } = interpolate(
+    { a: 'http://${HOST}:${PORT:-80}', b: ['${EMPTY}', '${EMPTY:-x}', '${NONE:-}', '${NONE:-a:-b}'], c: 5, d: null },
+    { HOST: 'db', EMPTY: '' },
+  );
+  assert.deepEqual(value, { a: 'http://db:80', b: ['', 'x', '', 'a:-b'], c: 5, d: null });
+  assert.deepEqual(complaints, []);
+});
+
+test('a doubled dollar sign stands for itself', () => {
+  const { value, complaints, retypable } = interpolate(['$${HOST}', 'a$${HOST}b', '$HOST', '$$', '$'], {});
+  assert.deepEqual(value, ['${HOST}', 'a${HOST}b', '$HOST', '$$', '$']);
+  assert.deepEqual(complaints, []);
+  assert.equal(retypable.size, 0);
+});
+
+test('what a variable holds is not filled in again and adds no structure', () => {
+  const { value } = interpolate({ a: '${A}' }, { A: '${B} { c: 1 } $&' });
+  assert.deepEqual(value, { a: '${B} { c: 1 } $&' });
+});
+
+test('a variable that is not set is named', () => {
+  const { complaints } = interpolate({ a: ['${HOST}:${PORT}'] }, { host: 'x' });
+  assert.deepEqual(
+    complaints.map((complaint) => complaint.path),
+    [
+      ['a', 0],
+      ['a', 0],
+    ],
+  );
+  assert.match(complaints[0]?.message ?? '', /variable HOST is not set/);
+  assert.match(complaints[1]?.message ?? '', /variable PORT is not set/);
+  assert.equal(interpolate('${toString}', {}).complaints.length, 1);
+});
+
+test('a reference that is not well-formed is an issue', () => {
+  for (const text of ['${', '${}', '${A', '${1A}', '${A-x}', '${A:x}', '${ A }']) {
+    assert.equal(interpolate(text, { A: '1' }).complaints.length, 1, text);
+  }
+});
+
+test('scalars that are one whole reference, and those filled in from secrets, are remembered', () => {
+  const { retypable, secrets } = interpolate(
+    { a: '${A}', b: 'x${A}', c: '${A}${A}', d: 'x${DB_PASSWORD}' },
+    { A: '1', DB_PASSWORD: 'x' },
+  );
+  assert.deepEqual([...retypable], [pathKey(['a'])]);
+  assert.deepEqual([...secrets], [pathKey(['d'])]);
+});
+
+test('a tree that contains itself ends', () => {
+  const loop: unknown[] = [];
+  loop.push(loop);
+  assert.match(interpolate(loop, {}).complaints[0]?.message ?? '', /deep/);
+});

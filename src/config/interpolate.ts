@@ -1,0 +1,93 @@
+import type { Complaint } from './document.ts';
+import { pathKey, type DocumentPath } from './document-path.ts';
+import { isSecretName } from './secrets.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface InterpolationComplaint extends Complaint {
+  readonly path: DocumentPath;
+}
+
+export interface Interpolated {
+  readonly value: unknown;
+  /** Keys (`pathKey`) of scalars that are one whole reference. */
+  readonly retypable: ReadonlySet<string>;
+  /** Keys (`pathKey`) of scalars that hold a variable with the name of a secret. */
+  readonly secrets: ReadonlySet<string>;
+  readonly complaints: readonly InterpolationComplaint[];
+}
+
+const maxDepth = 64;
+const reference = /\$\$\{|\$\{([^}]*)\}|\$\{/g;
+const wholeReference = /^\$\{[^}]*\}$/;
+const referenceBody = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
+
+/**
+ * Fills in `${NAME}` and `${NAME:-default}` in every string of the tree, not in keys. The default stands for a variable
+ * that is not set or is empty; `$${` stands for a literal `${`. What a variable holds is text: it cannot add structure.
+ */
+export function interpolate(value: unknown, variables: Variables): Interpolated {
+  const walk = new InterpolationWalk(variables);
+  return {
+    value: walk.visit(value, []),
+    retypable: walk.retypable,
+    secrets: walk.secrets,
+    complaints: walk.complaints,
+  };
+}
+
+class InterpolationWalk {
+  readonly retypable = new Set<string>();
+  readonly secrets = new Set<string>();
+  readonly complaints: InterpolationComplaint[] = [];
+  readonly #variables: Variables;
+
+  constructor(variables: Variables) {
+    this.#variables = variables;
+  }
+
+  visit(value: unknown, path: DocumentPath): unknown {
+    if (typeof value === 'string') return value.includes('${') ? this.#fill(value, path) : value;
+    if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+    if (path.length >= maxDepth) {
+      // A YAML anchor may contain itself.
+      this.complaints.push({ path: path.slice(0, 3), message: `nested more than ${maxDepth} deep`, part: 'key' });
+      return null;
+    }
+    if (Array.isArray(value)) return value.map((item: unknown, index) => this.visit(item, [...path, index]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, child]) => [key, this.visit(child, [...path, key])] as const),
+    );
+  }
+
+  #fill(text: string, path: DocumentPath): string {
+    if (wholeReference.test(text)) this.retypable.add(pathKey(path));
+    return text.replace(reference, (written: string, body: string | undefined) => {
+      if (written === '$${') return '${';
+      return this.#resolve(written, body, path);
+    });
+  }
+
+  #resolve(written: string, body: string | undefined, path: DocumentPath): string {
+    const match = body === undefined ? null : referenceBody.exec(body);
+    const name = match?.[1];
+    if (name === undefined) {
+      this.complaints.push({
+        path,
+        message: 'expected ${NAME} or ${NAME:-default}; a literal ${ is written $${',
+      });
+      return written;
+    }
+    if (isSecretName(name)) this.secrets.add(pathKey(path));
+    const fallback = match?.[2];
+    const value = Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined;
+    if (value === undefined && fallback === undefined) {
+      this.complaints.push({
+        path,
+        message: `the environment variable ${name} is not set: set it, or write \${${name}:-default}`,
+      });
+      return written;
+    }
+    return value === undefined || (value === '' && fallback !== undefined) ? (fallback ?? '') : value;
+  }
+}

@@ -1,0 +1,43 @@
+import { checkMeaning } from './check.ts';
+import { createIssue, isSecretValue, type Document } from './document.ts';
+import type { DocumentPath } from './document-path.ts';
+import { sortIssues, type Issue } from './issues.ts';
+import { configSchema, type Config } from './schema.ts';
+import { createSchemaIssues, retypeReferences } from './schema-issues.ts';
+import { describeValue, isSecretPath } from './secrets.ts';
+
+/**
+ * Checks a document against the configuration language and fills in the defaults.
+ *
+ * @returns the configuration, or every issue at once in the order of the source
+ */
+export function loadConfig(document: Document): { config: Config } | { issues: Issue[] } {
+  let root = document.value;
+  if (root === null || root === undefined) return { issues: [describeEmpty(document)] };
+  let parsed = configSchema.safeParse(root);
+  if (!parsed.success) {
+    const retyped = retypeReferences(parsed.error.issues, document, root);
+    if (retyped !== root) {
+      root = retyped;
+      parsed = configSchema.safeParse(root);
+    }
+  }
+  const found: Issue[] = [];
+  if (!parsed.success) {
+    found.push(...createSchemaIssues(parsed.error.issues, { document, root, schema: configSchema }));
+  }
+  const show = (path: DocumentPath, value: unknown) =>
+    describeValue(value, isSecretPath(path) || isSecretValue(document, path));
+  found.push(...checkMeaning(root, show).map((complaint) => createIssue(document, complaint.path, complaint)));
+  // What is said of a value whose variable is not set would be said of the reference's own text.
+  const unresolved = new Set(document.issues.map((issue) => issue.path));
+  const issues = [...document.issues, ...found.filter((issue) => !unresolved.has(issue.path))];
+  if (parsed.success && issues.length === 0) return { config: parsed.data };
+  return { issues: sortIssues(issues) };
+}
+
+function describeEmpty(document: Document): Issue {
+  return createIssue(document, [], {
+    message: 'the configuration is empty: it needs "listeners", and "upstreams" and "routes" to serve anything',
+  });
+}

@@ -1,0 +1,67 @@
+import { createIssue, createLocate, createPositions, type Document, type ParsedText } from './document.ts';
+import { interpolate, type Variables } from './interpolate.ts';
+import type { Issue } from './issues.ts';
+import { parseJson } from './json-text.ts';
+import { TextSyntaxError } from './text-syntax.ts';
+import { parseToml } from './toml-text.ts';
+import { parseYaml } from './yaml-text.ts';
+
+export type TextFormat = 'yaml' | 'toml' | 'json';
+
+export interface ConfigText {
+  readonly text: string;
+  readonly format: TextFormat;
+  /** The file as the user named it. */
+  readonly file: string;
+  /** For `${NAME}`. */
+  readonly variables: Variables;
+}
+
+export const maxConfigBytes = 1024 * 1024;
+
+const parsers: Readonly<Record<TextFormat, (text: string) => ParsedText>> = {
+  yaml: parseYaml,
+  toml: parseToml,
+  json: parseJson,
+};
+
+/** The issue for a file that is larger than `maxConfigBytes`. */
+export function tooLargeIssue(file: string): Issue {
+  return { path: '', message: 'the configuration is larger than 1 MiB', location: { label: file } };
+}
+
+/** Parses a text and fills in its variables. Issues instead of a document mean that the text is not well-formed. */
+export function parseDocument(config: ConfigText): { document: Document } | { issues: Issue[] } {
+  const { file, format, variables } = config;
+  if (Buffer.byteLength(config.text) > maxConfigBytes) return { issues: [tooLargeIssue(file)] };
+  // A byte order mark is no part of the text.
+  const text = config.text.startsWith('\ufeff') ? config.text.slice(1) : config.text;
+  const position = createPositions(file, text);
+  let parsed: ParsedText;
+  try {
+    parsed = parsers[format](text);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return { issues: [{ path: '', message: 'nested too deeply', location: { label: file } }] };
+    }
+    if (!(error instanceof TextSyntaxError)) throw error;
+    return { issues: syntaxIssues(error, position) };
+  }
+  const { value, retypable, secrets, complaints } = interpolate(parsed.value, variables);
+  const locate = createLocate(parsed, position);
+  const issues = complaints.map((complaint) => createIssue({ locate }, complaint.path, complaint));
+  return { document: { value, source: file, locate, retypable, secrets, issues } };
+}
+
+/** One for a line: what follows on the same line is mostly a consequence. */
+function syntaxIssues(error: TextSyntaxError, position: ReturnType<typeof createPositions>): Issue[] {
+  const lines = new Set<number>();
+  const issues: Issue[] = [];
+  for (const { offset, message } of error.problems) {
+    const location = position(offset);
+    if (lines.has(location.line)) continue;
+    lines.add(location.line);
+    issues.push({ path: '', message, location });
+  }
+  return issues;
+}

@@ -1,0 +1,139 @@
+import type { z } from 'zod';
+import { nearest } from '../lib/edit-distance.ts';
+import { createIssue, isSecretValue, type Complaint, type Document } from './document.ts';
+import { pathKey, valueAt, withValueAt, type DocumentPath } from './document-path.ts';
+import type { Issue } from './issues.ts';
+import { describeValue, isSecretPath } from './secrets.ts';
+
+type SchemaIssue = z.core.$ZodIssue;
+
+/** Turns what the schema found into issues for people. `root` is the value that was checked. */
+export function createSchemaIssues(
+  found: readonly SchemaIssue[],
+  { document, root, schema }: { document: Document; root: unknown; schema: z.core.$ZodType },
+): Issue[] {
+  return flatten(found).flatMap((issue) => {
+    const path = documentPath(issue.path);
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(schema, path);
+      return issue.keys.map((key) => createIssue(document, [...path, key], describeUnknownKey(key, known)));
+    }
+    const secret = isSecretPath(path) || isSecretValue(document, path);
+    return [createIssue(document, path, describe(issue, valueAt(root, path), secret))];
+  });
+}
+
+function describe(issue: SchemaIssue, value: unknown, secret: boolean): Complaint {
+  if (issue.code === 'invalid_key') {
+    return { message: issue.issues[0]?.message ?? issue.message, part: 'key' };
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map((allowedValue) => String(allowedValue));
+    const expected = allowed.length === 1 ? `expected "${allowed[0]}"` : `expected one of ${allowed.join(', ')}`;
+    return withGot({ message: expected, ...suggest(value, allowed) }, value, secret);
+  }
+  const suggestion = issue.code === 'custom' ? (issue.params?.['suggestion'] as unknown) : undefined;
+  const complaint = { message: issue.message, ...(typeof suggestion === 'string' && !secret ? { suggestion } : {}) };
+  return withGot(complaint, value, secret);
+}
+
+function withGot(complaint: Complaint, value: unknown, secret: boolean): Complaint {
+  const { message } = complaint;
+  if (value === undefined) return { ...complaint, message: `is required: ${message}` };
+  if (!message.startsWith('expected')) return complaint;
+  return { ...complaint, message: `${message}, got ${describeValue(value, secret)}` };
+}
+
+function describeUnknownKey(key: string, known: readonly string[]): Complaint {
+  const suggestion = nearest(key, known);
+  if (suggestion !== undefined) return { message: 'unknown key', suggestion, part: 'key' };
+  return { message: `unknown key; known here: ${known.join(', ')}`, part: 'key' };
+}
+
+function suggest(value: unknown, allowed: readonly string[]): { suggestion?: string } {
+  const suggestion = typeof value === 'string' ? nearest(value, allowed) : undefined;
+  return suggestion === undefined ? {} : { suggestion };
+}
+
+/**
+ * Where one of several forms is allowed: the issues of the one form that the value has the type of, or else one issue
+ * that names the forms.
+ */
+function flatten(found: readonly SchemaIssue[], prefix: readonly PropertyKey[] = []): SchemaIssue[] {
+  return found.flatMap((issue) => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'invalid_union') {
+      const fitting = issue.errors.filter((form) => !form.some(isOfOtherType));
+      if (fitting.length === 1) return flatten(fitting[0] ?? [], path);
+    }
+    return [{ ...issue, path }];
+  });
+}
+
+function isOfOtherType(issue: SchemaIssue): boolean {
+  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
+}
+
+/**
+ * The tree with numbers and booleans where the schema asked for them and the document has one whole `${…}` whose text
+ * reads as such; the same tree if there are none.
+ */
+export function retypeReferences(found: readonly SchemaIssue[], document: Document, root: unknown): unknown {
+  let result = root;
+  for (const [path, wanted] of wantedTypes(found, [])) {
+    const text = valueAt(result, path);
+    if (typeof text !== 'string' || !document.retypable.has(pathKey(path))) continue;
+    if (wanted === 'number' && /^-?\d+(?:\.\d+)?$/.test(text)) result = withValueAt(result, path, Number(text));
+    if (wanted === 'boolean' && /^(?:true|false)$/.test(text)) result = withValueAt(result, path, text === 'true');
+  }
+  return result;
+}
+
+function wantedTypes(
+  found: readonly SchemaIssue[],
+  prefix: readonly PropertyKey[],
+): [DocumentPath, 'number' | 'boolean'][] {
+  return found.flatMap((issue): [DocumentPath, 'number' | 'boolean'][] => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === 'invalid_union') return issue.errors.flatMap((form) => wantedTypes(form, path));
+    if (issue.code === 'invalid_type' && (issue.expected === 'number' || issue.expected === 'int')) {
+      return [[documentPath(path), 'number']];
+    }
+    const wantsBoolean =
+      (issue.code === 'invalid_type' && issue.expected === 'boolean') ||
+      (issue.code === 'invalid_value' && issue.values.some((value) => typeof value === 'boolean'));
+    return wantsBoolean ? [[documentPath(path), 'boolean']] : [];
+  });
+}
+
+function documentPath(path: readonly PropertyKey[]): DocumentPath {
+  return path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+}
+
+/** The keys that the schema knows in the mapping at this path. */
+function knownKeys(schema: z.core.$ZodType, path: DocumentPath): string[] {
+  const [step, ...rest] = path;
+  const def = (schema as z.core.$ZodTypes)._zod.def;
+  switch (def.type) {
+    case 'object': {
+      if (step === undefined) return Object.keys(def.shape);
+      const child = Object.hasOwn(def.shape, step) ? def.shape[step] : undefined;
+      return child === undefined ? [] : knownKeys(child, rest);
+    }
+    case 'array':
+      return knownKeys(def.element, rest);
+    case 'record':
+      return knownKeys(def.valueType, rest);
+    case 'union':
+      return def.options.flatMap((option) => knownKeys(option, path));
+    case 'pipe':
+      return knownKeys(def.in, path);
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+      return knownKeys(def.innerType, path);
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { formatByteSize, parseByteSize } from '../lib/byte-size.ts';
+import { CidrSyntaxError, parseCidr } from '../lib/cidr.ts';
+import { formatDuration, parseDuration } from '../lib/duration.ts';
+import { parseAddress, parseTargetUrl, type Refusal } from './address.ts';
+
+// A message that begins with "expected" gets ", got …" from schema-issues.ts, which knows what may be shown.
+
+/** A timer takes at most 2^31 - 1 ms; this is the last whole hour below it. */
+const longestTimerMs = 596 * 3_600_000;
+
+/** A mapping with these keys and no others. */
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'invalid_type' ? 'expected a mapping of keys to values' : undefined),
+  });
+}
+
+/** Text that `read` turns into a value or refuses. */
+function readText<Value>(expected: string, read: (text: string) => Value | Refusal) {
+  return z.string({ error: expected }).transform((text, context): Value => {
+    const value = read(text);
+    if (!isRefusal(value)) return value;
+    const params = value.suggestion === undefined ? {} : { suggestion: value.suggestion };
+    context.issues.push({ code: 'custom', message: value.problem, input: text, params });
+    return z.NEVER;
+  });
+}
+
+function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'problem' in value;
+}
+
+/** Text that `findProblem` has nothing against, as it is written. */
+export function checkedText(expected: string, findProblem: (text: string) => Refusal | undefined) {
+  return readText(expected, (text) => findProblem(text) ?? text);
+}
+
+/** A duration in text; milliseconds in the configuration. */
+export function duration(shortestMs = 1) {
+  const expected = 'expected a duration such as 250ms, 10s or 1m';
+  return readText(expected, (text): number | Refusal => {
+    const durationMs = parseDuration(text);
+    if (durationMs === undefined) return { problem: expected };
+    if (durationMs >= shortestMs && durationMs <= longestTimerMs) return durationMs;
+    return { problem: `expected a duration from ${formatDuration(shortestMs)} to ${formatDuration(longestTimerMs)}` };
+  });
+}
+
+/** A size as text (`64KiB`) or as a number of bytes; bytes in the configuration. */
+export function byteSize(smallestBytes: number, largestBytes: number = Number.MAX_SAFE_INTEGER) {
+  const expected = 'expected a size such as 16KiB, 1MiB or 8192 (bytes)';
+  return z.union([z.string(), z.number()], { error: expected }).transform((written, context): number => {
+    const sizeBytes = parseByteSize(String(written));
+    if (sizeBytes !== undefined && sizeBytes >= smallestBytes && sizeBytes <= largestBytes) return sizeBytes;
+    const limits =
+      largestBytes === Number.MAX_SAFE_INTEGER
+        ? `expected a size of at least ${formatByteSize(smallestBytes)}`
+        : `expected a size from ${formatByteSize(smallestBytes)} to ${formatByteSize(largestBytes)}`;
+    context.issues.push({ code: 'custom', message: sizeBytes === undefined ? expected : limits, input: written });
+    return z.NEVER;
+  });
+}
+
+export function wholeNumber(smallest: number, largest: number) {
+  const error = `expected a whole number from ${smallest} to ${largest}`;
+  return z.int({ error }).min(smallest, { error }).max(largest, { error });
+}
+
+/** The address of a listener: `{ host, port }` in the configuration. */
+export function address() {
+  return readText('expected an address such as 0.0.0.0:8080, :8080, localhost:8080 or [::1]:8080', parseAddress);
+}
+
+/** The URL of a target: `{ url, host, port }` in the configuration. */
+export function targetUrl() {
+  return readText('expected a target such as http://10.0.0.1:8080', parseTargetUrl);
+}
+
+/** An IP address or range, as it is written. */
+export function cidr() {
+  const expected = 'expected an IP address or a range such as 10.0.0.0/8 or fd00::/8';
+  return checkedText(expected, (text) => {
+    try {
+      parseCidr(text);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CidrSyntaxError)) throw error;
+      return { problem: error.problem };
+    }
+  });
+}
+
+/** What routes and upstreams are called: it appears in logs, metrics and URLs of the admin endpoints. */
+export function name(what: string) {
+  const expected = `expected a name for the ${what} of at most 64 letters, digits, "-", "_" and ".", not starting with a sign`;
+  return z.string({ error: expected }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: expected });
+}

@@ -1,0 +1,155 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock, Logger } from '../core/ports.ts';
+import type { FromWorker, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
+import { WorkerCounters } from '../state/counters.ts';
+import type { SharedState } from '../state/layout.ts';
+import { StartError } from './start-error.ts';
+
+/** What every worker thread is started with. */
+export interface WorkerSetting<TConfig> {
+  /** The module that the thread runs. */
+  readonly entry: URL;
+  readonly state: SharedState;
+  /** Path of the unix socket on which the gateway's own endpoints are served. */
+  readonly gatewaySocket: string;
+  readonly program: Program<TConfig>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A worker that served for less than this has died early: whatever killed it may kill the next one too. */
+const earlyMs = 10_000;
+const firstDelayMs = 100;
+const longestDelayMs = 5_000;
+/** A worker cuts what is left by itself; one that does not even do that is ended after this. */
+const drainGraceMs = 500;
+
+/** How long to wait before a worker is replaced: not at all the first time, then 100 ms, doubled up to 5 s. */
+export function replacementDelayMs(earlyDeaths: number): number {
+  return earlyDeaths <= 1 ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (earlyDeaths - 2));
+}
+
+/** One worker thread and its successors: whichever of them lives serves from the same region of the shared memory. */
+export class SupervisedWorker<TConfig> {
+  readonly #index: number;
+  readonly #setting: WorkerSetting<TConfig>;
+  readonly #firstServing = Promise.withResolvers<void>();
+  #thread: Worker | null = null;
+  /** Resolves when the present thread has nothing left to do. */
+  #drained = Promise.withResolvers<void>();
+  #startedAtMs = 0;
+  #programmedVersion: number | null = null;
+  #hasServed = false;
+  #stopping = false;
+  #earlyDeaths = 0;
+  #replacement: NodeJS.Timeout | undefined;
+
+  constructor(index: number, setting: WorkerSetting<TConfig>) {
+    this.#index = index;
+    this.#setting = setting;
+  }
+
+  /** The version of the configuration that the worker serves; null while it serves none. */
+  get programmedVersion(): number | null {
+    return this.#programmedVersion;
+  }
+
+  /** Resolves when the worker serves; rejects with a StartError when it cannot. It is replaced only once it has served. */
+  async start(): Promise<void> {
+    this.#spawn();
+    await this.#firstServing.promise;
+  }
+
+  /** Lets requests in flight end, for at most `timeoutMs`, and then ends the thread. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#replacement);
+    const thread = this.#thread;
+    if (thread !== null && this.#programmedVersion !== null) {
+      const cut = setTimeout(() => {
+        this.#log('warn', 'a worker did not stop in time and is cut off');
+        this.#drained.resolve();
+      }, timeoutMs + drainGraceMs);
+      thread.postMessage({ kind: 'drain', timeoutMs } satisfies ToWorker<TConfig>);
+      await this.#drained.promise;
+      clearTimeout(cut);
+    }
+    await this.terminate();
+  }
+
+  /** Ends the thread at once. */
+  async terminate(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#replacement);
+    await this.#thread?.terminate();
+  }
+
+  #spawn(): void {
+    const { entry, state, gatewaySocket, program } = this.#setting;
+    const workerData: WorkerStart<TConfig> = {
+      index: this.#index,
+      sharedState: state.buffer,
+      gatewaySocket,
+      program,
+    };
+    const thread = new Worker(entry, { workerData, name: `sluice-worker-${this.#index}` });
+    let failure: unknown;
+    thread.on('message', (message: FromWorker) => this.#receive(message));
+    thread.on('error', (error) => {
+      failure = error;
+    });
+    thread.once('exit', (code) => this.#finish(failure ?? new Error(`the thread ended with code ${code}`)));
+    this.#thread = thread;
+    this.#drained = Promise.withResolvers<void>();
+    this.#startedAtMs = this.#setting.clock.now();
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'accepted':
+        return;
+      case 'programmed':
+        this.#programmedVersion = message.version;
+        if (this.#hasServed) this.#log('info', 'the worker that took the place of a dead one serves');
+        this.#hasServed = true;
+        this.#firstServing.resolve();
+        return;
+      case 'refused':
+        this.#refuse(message.reason);
+        return;
+      case 'drained':
+        this.#drained.resolve();
+        return;
+      case 'log':
+        this.#log(message.level, message.message, message.fields);
+    }
+  }
+
+  #refuse(reason: string): void {
+    if (this.#hasServed) this.#log('error', 'a worker cannot serve the configuration', { reason });
+    else this.#firstServing.reject(new StartError(reason));
+    // It may be one that serves an earlier version still; one that serves none is of no use.
+    if (this.#programmedVersion === null) void this.#thread?.terminate();
+  }
+
+  #finish(failure: unknown): void {
+    const { state, clock } = this.#setting;
+    this.#thread = null;
+    this.#programmedVersion = null;
+    new WorkerCounters(state, this.#index).resetGauges();
+    this.#drained.resolve();
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    // Without effect where the worker has served or has told its reason already.
+    this.#firstServing.reject(new StartError(`A worker thread ended before it could serve: ${reason}`));
+    if (this.#stopping || !this.#hasServed) return;
+    this.#earlyDeaths = clock.now() - this.#startedAtMs < earlyMs ? this.#earlyDeaths + 1 : 1;
+    const delayMs = replacementDelayMs(this.#earlyDeaths);
+    const stack = failure instanceof Error ? failure.stack : undefined;
+    this.#log('error', 'a worker died and is replaced; its open connections are lost', { reason, delayMs, stack });
+    this.#replacement = setTimeout(() => this.#spawn(), delayMs);
+  }
+
+  #log(...[level, message, fields]: Parameters<Logger['log']>): void {
+    this.#setting.logger.log(level, message, { worker: this.#index, ...fields });
+  }
+}

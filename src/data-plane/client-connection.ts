@@ -1,0 +1,263 @@
+import type { Socket } from 'node:net';
+import { clearOwner, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
+import { Outgoing } from '../lib/outgoing.ts';
+import { Timed } from '../lib/timer-wheel.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { plainAddress } from './client-address.ts';
+import { Exchange } from './exchange.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** Beyond this much of pipelined requests, reading pauses until the request under way is done. */
+const maximumStashed = 16_384;
+/** A client that is being sent away may still send this much, for this long, before it is cut off. */
+const maximumLingeringBytes = 262_144;
+const lingerMs = 2_000;
+/** While draining, a connection that was in use a moment ago gets this long for one more request. */
+const drainGraceMs = 1_000;
+const maximumSpareExchanges = 1_024;
+
+/** What the deadline of a connection stands for. */
+type Waiting = 'nothing' | 'request' | 'head' | 'body' | 'drain' | 'close';
+
+/** One connection of a client: its requests one after the other, and its end. */
+export class ClientConnection extends Timed implements SocketOwner {
+  readonly socket: Socket;
+  readonly outgoing: Outgoing;
+  /** The peer's address. */
+  readonly ip: string;
+  /** Within a read: what is gathered for the target is written at its end. */
+  reading = false;
+  private readonly ctx: WorkerContext;
+  private exchange: Exchange | null = null;
+  /** Bytes of the next requests, which wait for the one under way. */
+  private stash: Buffer | null = null;
+  private waiting: Waiting = 'nothing';
+  private lastActive: number;
+  private paused = false;
+  private lingering = false;
+  private lingeringBytes = 0;
+  private closed = false;
+  private trustedBy: Snapshot | null = null;
+  private trusted = false;
+
+  constructor(socket: Socket, ctx: WorkerContext) {
+    super();
+    this.socket = socket;
+    this.outgoing = new Outgoing(socket, () => this.exchange?.forward.pauseResponse());
+    this.ctx = ctx;
+    this.ip = plainAddress(socket.remoteAddress);
+    this.lastActive = ctx.clock.now();
+    setOwner(socket, this);
+    ctx.connections.add(this);
+    ctx.counters.add('connections', 1);
+    ctx.counters.add('connectionsAccepted', 1);
+    this.await('request', ctx.live.current.clientTimeouts.headMs);
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.socket.resume();
+  }
+
+  /** Whether the snapshot counts the peer among its trusted proxies. */
+  isTrusted(snapshot: Snapshot): boolean {
+    if (snapshot.trustedProxies === null) return false;
+    if (this.trustedBy !== snapshot) {
+      this.trustedBy = snapshot;
+      this.trusted = snapshot.trustedProxies.contains(this.ip);
+    }
+    return this.trusted;
+  }
+
+  onSocketRead(bytes: Buffer, length: number): void {
+    if (this.lingering) {
+      this.lingeringBytes += length;
+      if (this.lingeringBytes > maximumLingeringBytes) this.destroy();
+    } else if (this.stash !== null) {
+      this.addToStash(bytes.subarray(0, length));
+    } else {
+      this.consume(bytes, length);
+    }
+  }
+
+  /** Feeds `bytes[0, length)` to the request under way and to those that follow it. */
+  private consume(bytes: Buffer, length: number): void {
+    this.reading = true;
+    let at = 0;
+    while (at < length && !this.closed && !this.lingering) {
+      const exchange = this.exchange ?? this.beginExchange();
+      if (exchange === null) break;
+      if (exchange.readingHead) at = exchange.readHead(bytes, at, length);
+      else if (exchange.readingBody) at = exchange.readBody(bytes, at, length);
+      else break;
+    }
+    this.reading = false;
+    if (this.closed || this.lingering) return;
+    if (at < length) this.addToStash(bytes.subarray(at, length));
+    if (this.exchange === null) return this.awaitRequest();
+    this.exchange.onReadDone();
+    // The exchange may have ended in that.
+    if (this.exchange !== null) this.awaitRest(this.exchange);
+  }
+
+  /** Null while the client does not take the answers that it got so far. */
+  private beginExchange(): Exchange | null {
+    if (this.socket.writableNeedDrain) return null;
+    const exchange = this.ctx.spareExchanges.pop() ?? new Exchange(this.ctx);
+    exchange.assign(this);
+    this.exchange = exchange;
+    return exchange;
+  }
+
+  /** Sets the deadline for what the client still owes of its request. */
+  private awaitRest(exchange: Exchange): void {
+    const { headMs, bodyIdleMs } = exchange.snapshot.clientTimeouts;
+    // The time for a head runs from its first byte, however many pieces it comes in.
+    if (exchange.readingHead) {
+      if (this.waiting !== 'head') this.await('head', headMs);
+    } else if (exchange.readingBody && !this.paused) {
+      this.await('body', bodyIdleMs);
+    } else if (this.waiting !== 'drain') {
+      this.await('nothing', Infinity);
+    }
+  }
+
+  private awaitRequest(): void {
+    this.lastActive = this.ctx.clock.now();
+    if (this.ctx.draining) this.await('request', drainGraceMs);
+    else this.await('request', this.ctx.live.current.clientTimeouts.keepAliveMs);
+  }
+
+  private addToStash(part: Buffer): void {
+    this.stash = this.stash === null ? Buffer.from(part) : Buffer.concat([this.stash, part]);
+    if (this.stash.length > maximumStashed) this.pauseReading();
+  }
+
+  private consumeStash(): void {
+    const stash = this.stash;
+    this.stash = null;
+    if (this.paused) this.resumeReading();
+    if (stash !== null) this.consume(stash, stash.length);
+    else this.awaitRequest();
+  }
+
+  pauseReading(): void {
+    if (this.paused || this.closed) return;
+    this.paused = true;
+    this.socket.pause();
+    // Whoever it is that is slow, it is not this client.
+    if (this.waiting === 'body') this.await('nothing', Infinity);
+  }
+
+  resumeReading(): void {
+    if (!this.paused || this.closed || (this.stash !== null && this.stash.length > maximumStashed)) return;
+    this.paused = false;
+    this.socket.resume();
+    if (this.exchange !== null && !this.reading) this.awaitRest(this.exchange);
+  }
+
+  /** An answer waits for the client to take it. */
+  awaitDrain(): void {
+    this.await('drain', this.ctx.live.current.clientTimeouts.bodyIdleMs);
+  }
+
+  onSocketDrained(): void {
+    if (this.lingering) return;
+    const exchange = this.exchange;
+    if (this.waiting === 'drain') this.await('nothing', Infinity);
+    if (exchange !== null) {
+      exchange.forward.resumeResponse();
+      this.awaitRest(exchange);
+    } else {
+      this.consumeStash();
+    }
+  }
+
+  /** The exchange is over, its answer written or cut. */
+  onExchangeDone(close: boolean): void {
+    const exchange = this.exchange;
+    this.exchange = null;
+    if (exchange !== null && this.ctx.spareExchanges.length < maximumSpareExchanges) {
+      exchange.connection = null;
+      this.ctx.spareExchanges.push(exchange);
+    }
+    if (this.closed) return;
+    if (close) return this.linger();
+    if (this.reading) return;
+    if (this.socket.writableNeedDrain) this.awaitDrain();
+    else this.consumeStash();
+  }
+
+  /** Closes for writing, and takes a little of what the client still sends, so that it can read its answer. */
+  private linger(): void {
+    this.lingering = true;
+    this.stash = null;
+    this.outgoing.flush();
+    this.socket.end();
+    if (this.paused) this.socket.resume();
+    this.paused = false;
+    const { bodyIdleMs } = this.ctx.live.current.clientTimeouts;
+    this.await('close', this.socket.writableLength > 0 ? bodyIdleMs : lingerMs);
+  }
+
+  /** Cuts the connection, in a way that no answer under way can be taken for a whole one. */
+  abort(): void {
+    if (this.closed) return;
+    this.leave();
+    this.socket.resetAndDestroy();
+  }
+
+  private destroy(): void {
+    if (this.closed) return;
+    this.leave();
+    this.socket.destroy();
+  }
+
+  private leave(): void {
+    this.closed = true;
+    clearOwner(this.socket);
+    this.outgoing.clear();
+    this.ctx.wheel.remove(this);
+    this.ctx.connections.delete(this);
+    this.ctx.counters.add('connections', -1);
+    this.stash = null;
+    const exchange = this.exchange;
+    if (exchange === null) return;
+    exchange.onClientGone();
+    this.onExchangeDone(true);
+  }
+
+  /** A client that closes its side is gone: what it had asked for is of no use to it (see docs/decisions). */
+  onSocketEnd(): void {
+    this.destroy();
+  }
+
+  onSocketClosed(): void {
+    this.destroy();
+  }
+
+  /** The worker stops: a connection that is not in use is closed, after a moment where a request may be on its way. */
+  drain(): void {
+    if (this.exchange !== null || this.lingering) return;
+    const quietMs = this.ctx.clock.now() - this.lastActive;
+    if (quietMs >= drainGraceMs) this.destroy();
+    else this.await('request', drainGraceMs - quietMs);
+  }
+
+  private await(what: Waiting, milliseconds: number): void {
+    this.waiting = what;
+    if (milliseconds === Infinity) this.ctx.wheel.cancel(this);
+    else this.ctx.wheel.schedule(this, this.ctx.clock.now() + milliseconds);
+  }
+
+  override onDeadline(): void {
+    const exchange = this.exchange;
+    if ((this.waiting === 'head' || this.waiting === 'body') && exchange !== null) {
+      exchange.failRequest('request_timeout');
+    } else if (this.waiting === 'drain') {
+      this.abort();
+    } else {
+      this.destroy();
+    }
+  }
+}

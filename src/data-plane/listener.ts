@@ -1,0 +1,48 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { canSharePorts } from '../core/platform.ts';
+import { adoptAccepted } from '../lib/owned-socket.ts';
+import { turnClock } from '../lib/turn-clock.ts';
+import type { ListenerAddress } from '../snapshot/snapshot.ts';
+import { ClientConnection } from './client-connection.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const backlog = 4096;
+
+/** One address on which a worker accepts connections, beside the other workers that listen on the same. */
+export class Listener {
+  readonly address: ListenerAddress;
+  private readonly server: Server;
+
+  private constructor(address: ListenerAddress, ctx: WorkerContext) {
+    this.address = address;
+    this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (accepted: Socket) => {
+      turnClock.refresh();
+      const connection = new ClientConnection(adoptAccepted(accepted), ctx);
+      connection.start();
+    });
+  }
+
+  /** Resolves when the port is bound; rejects with the system's error. */
+  static async open(address: ListenerAddress, ctx: WorkerContext): Promise<Listener> {
+    const listener = new Listener(address, ctx);
+    const { server } = listener;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(
+        { host: address.host, port: address.port, backlog, reusePort: canSharePorts, exclusive: true },
+        () => {
+          server.off('error', reject);
+          resolve();
+        },
+      );
+    });
+    // A connection that could not be accepted (no file descriptor left, say) is the system's trouble and may pass.
+    server.on('error', (error) => ctx.log('error', `accepting connections failed: ${error.message}`));
+    return listener;
+  }
+
+  /** Accepts no more connections; those that there are stay. */
+  close(): void {
+    this.server.close();
+  }
+}

@@ -1,0 +1,63 @@
+import type { ErrorCode } from '../core/error-codes.ts';
+import { isToken } from '../core/field-names.ts';
+import type { MessageHead } from '../core/message-head.ts';
+
+const zero = 48;
+const nine = 57;
+
+/** Reads `Content-Length`: digits only, once, at most 2^53 − 1 (RFC 9110, 8.6; a list is refused although it is allowed). */
+export function readContentLength(head: MessageHead, value: string): ErrorCode | null {
+  if (head.contentLength >= 0) return 'invalid_framing';
+  const length = value.length;
+  if (length === 0 || length > 16) return 'invalid_framing';
+  let number = 0;
+  for (let at = 0; at < length; at++) {
+    const character = value.charCodeAt(at);
+    if (character < zero || character > nine) return 'invalid_framing';
+    number = number * 10 + (character - zero);
+  }
+  if (number > Number.MAX_SAFE_INTEGER) return 'invalid_framing';
+  head.contentLength = number;
+  return null;
+}
+
+/** Reads `Transfer-Encoding`: `chunked` and nothing else, once (RFC 9112, 6.1). */
+export function readTransferEncoding(head: MessageHead, value: string): ErrorCode | null {
+  if (head.chunked) return 'invalid_framing';
+  if (value === 'chunked' || value.toLowerCase() === 'chunked') {
+    head.chunked = true;
+    return null;
+  }
+  const codings = value.toLowerCase().split(',');
+  const last = codings.at(-1)?.trim();
+  const unknown = codings.some((coding) => isToken(coding.trim()) && coding.trim() !== 'chunked');
+  // A known coding in the wrong place makes the length of the body ambiguous; an unknown one is merely unknown.
+  if (codings.some((coding) => coding.trim() === 'chunked') && last !== 'chunked') return 'invalid_framing';
+  if (codings.filter((coding) => coding.trim() === 'chunked').length > 1) return 'invalid_framing';
+  return unknown ? 'unsupported_transfer_coding' : 'invalid_framing';
+}
+
+/** Reads `Connection`: what it says of this connection, and the fields that it declares to be of this hop only. */
+export function readConnection(head: MessageHead, value: string): ErrorCode | null {
+  if (value === 'keep-alive' || value === 'Keep-Alive') {
+    head.connectionKeepAlive = true;
+    return null;
+  }
+  if (value === 'close') {
+    head.connectionClose = true;
+    return null;
+  }
+  for (const part of value.split(',')) {
+    const option = part.trim().toLowerCase();
+    // RFC 9110, 5.6.1: a recipient has to accept empty elements of a list.
+    if (option === '') continue;
+    if (!isToken(option)) return 'malformed_request';
+    if (option === 'close') head.connectionClose = true;
+    else if (option === 'keep-alive') head.connectionKeepAlive = true;
+    else {
+      if (option === 'upgrade') head.connectionUpgrade = true;
+      (head.connectionNames ??= []).push(option);
+    }
+  }
+  return null;
+}

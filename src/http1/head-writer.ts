@@ -1,0 +1,71 @@
+import { fieldRole } from '../core/field-names.ts';
+import type { MessageHead } from '../core/message-head.ts';
+
+/**
+ * The fields of a head that travel end to end, as they came, each with its line end. Left out is what belongs to one
+ * connection (RFC 9110, 7.6.1), whatever `Connection` names, the framing, and every field that the gateway writes itself
+ * or looks after by role; `extraRole` is one more role to pass on.
+ *
+ * Neighbours are copied in one piece: the usual head is two or three.
+ */
+export function endToEndFields(head: MessageHead, extraRole: number): string {
+  const { text, roles, starts, ends, fieldCount } = head;
+  const named = head.connectionNames !== null;
+  let fields = '';
+  let runStart = -1;
+  let runEnd = -1;
+  for (let at = 0; at < fieldCount; at++) {
+    const role = roles[at] ?? 0;
+    const passes = role === fieldRole.plain || role === fieldRole.date || role === extraRole;
+    if (!passes || (named && isNamedByConnection(head, at))) continue;
+    const start = starts[at] ?? 0;
+    if (start !== runEnd) {
+      if (runEnd >= 0) fields += text.slice(runStart, runEnd);
+      runStart = start;
+    }
+    runEnd = (ends[at] ?? 0) + 2;
+  }
+  return runEnd >= 0 ? fields + text.slice(runStart, runEnd) : fields;
+}
+
+function isNamedByConnection(head: MessageHead, index: number): boolean {
+  return head.connectionNames?.includes(head.nameAt(index).toLowerCase()) ?? false;
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  417: 'Expectation Failed',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
+};
+
+/** The status line for an answer of the gateway's own (RFC 9112, 4); an unknown status has an empty reason. */
+export function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`;
+}
+
+/** The line before a chunk of `size` bytes (RFC 9112, 7.1). */
+export function chunkLine(size: number): string {
+  return `${size.toString(16)}\r\n`;
+}
+
+export const lastChunk = '0\r\n\r\n';

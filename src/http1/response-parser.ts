@@ -1,0 +1,88 @@
+import type { ErrorCode } from '../core/error-codes.ts';
+import { fieldRole, type FieldRole } from '../core/field-names.ts';
+import { ResponseHead } from '../core/response-head.ts';
+import { readConnection, readContentLength, readTransferEncoding } from './framing-fields.ts';
+import { HeadParser } from './head-parser.ts';
+import type { HeadLimits } from './limits.ts';
+
+const space = 32;
+
+/** Parses the heads of responses, one after the other, into the same `head` (RFC 9112, 4). */
+export class ResponseParser extends HeadParser<ResponseHead> {
+  constructor(limits: HeadLimits) {
+    super(new ResponseHead(), limits);
+  }
+
+  reset(limits: HeadLimits): void {
+    // A response has no empty line before it, so the parser is told that it was skipped already.
+    this.resetParser(limits, 'start-line');
+    this.head.reset();
+  }
+
+  protected override malformed(): ErrorCode {
+    return 'upstream_invalid_response';
+  }
+
+  protected override readStartLine(text: string, start: number, end: number): ErrorCode | null {
+    const head = this.head;
+    if (!text.startsWith('HTTP/1.', start)) return 'upstream_invalid_response';
+    const minor = text.charCodeAt(start + 7) - 48;
+    if ((minor !== 0 && minor !== 1) || text.charCodeAt(start + 8) !== space) return 'upstream_invalid_response';
+    head.minorVersion = minor;
+    const status = readStatus(text, start + 9);
+    if (start + 12 > end || status < 100) return 'upstream_invalid_response';
+    head.status = status;
+    // The space before an empty reason is asked for (RFC 9112, 4) and often left out; nothing depends on it.
+    if (start + 12 < end && text.charCodeAt(start + 12) !== space) return 'upstream_invalid_response';
+    head.reason = text.slice(start + 13, Math.max(end, start + 13));
+    return null;
+  }
+
+  protected override readField(role: FieldRole, value: string): ErrorCode | null {
+    const head = this.head;
+    switch (role) {
+      case fieldRole.contentLength:
+        return readContentLength(head, value);
+      case fieldRole.transferEncoding:
+        return readTransferEncoding(head, value);
+      case fieldRole.connection:
+        return readConnection(head, value);
+      case fieldRole.date:
+        head.hasDate = true;
+        return null;
+      case fieldRole.keepAlive:
+        head.keepAliveSeconds = keepAliveTimeout(value);
+        return null;
+      default:
+        return null;
+    }
+  }
+
+  protected override finishHead(): ErrorCode | null {
+    const head = this.head;
+    if (head.chunked && (head.contentLength >= 0 || head.minorVersion === 0)) return 'invalid_framing';
+    return null;
+  }
+}
+
+/** The three digits at `start` as a number from 100 to 599, or -1. */
+function readStatus(text: string, start: number): number {
+  let status = 0;
+  for (let at = start; at < start + 3; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    status = status * 10 + digit;
+  }
+  return status >= 100 && status <= 599 ? status : -1;
+}
+
+function keepAliveTimeout(value: string): number {
+  for (const part of value.split(',')) {
+    const [name, seconds] = part.split('=');
+    if (name?.trim().toLowerCase() === 'timeout' && seconds !== undefined) {
+      const number = Number.parseInt(seconds, 10);
+      return Number.isSafeInteger(number) && number >= 0 ? number : -1;
+    }
+  }
+  return -1;
+}

@@ -1,0 +1,89 @@
+import { hexadecimalValue } from '../lib/hexadecimal.ts';
+
+const slash = 47;
+const dot = 46;
+const percent = 37;
+const backslash = 92;
+const semicolon = 59;
+
+/** 1 for the characters that mean the same whether they are escaped or not (RFC 3986, 2.3). */
+const unreserved = new Uint8Array(256);
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~') {
+  unreserved[character.charCodeAt(0)] = 1;
+}
+
+/**
+ * The one form of a path that routes are matched on and that targets get (RFC 3986, 6.2.2 and 5.2.4): unreserved
+ * characters unescaped, other escapes in upper case, dot segments resolved, empty segments collapsed.
+ *
+ * Null where no safe form exists: the path leaves the root, holds a backslash, an escaped slash, backslash or NUL, an
+ * escape that is not two hexadecimal digits, a byte that no UTF-8 text holds, or a dot segment with parameters
+ * (`..;x`), which some servers read as a dot segment.
+ */
+export function normalisePath(path: string): string | null {
+  let previous = 0;
+  for (let at = 0; at < path.length; at++) {
+    const character = path.charCodeAt(at);
+    const suspicious = character === percent || character === backslash;
+    if (suspicious || (previous === slash && (character === slash || character === dot))) {
+      return normaliseSlowly(path);
+    }
+    previous = character;
+  }
+  return path;
+}
+
+function normaliseSlowly(path: string): string | null {
+  const unescaped = unescapeUnreserved(path);
+  return unescaped === null ? null : resolveSegments(unescaped);
+}
+
+function unescapeUnreserved(path: string): string | null {
+  let result = '';
+  for (let at = 0; at < path.length; at++) {
+    const character = path.charCodeAt(at);
+    if (character === backslash) return null;
+    if (character !== percent) {
+      result += path[at];
+      continue;
+    }
+    const high = hexadecimalValue(path.charCodeAt(at + 1));
+    const low = hexadecimalValue(path.charCodeAt(at + 2));
+    if (high < 0 || low < 0) return null;
+    const byte = high * 16 + low;
+    if (byte === 0 || byte === slash || byte === backslash || isNeverInUtf8(byte)) return null;
+    result += unreserved[byte] === 1 ? String.fromCharCode(byte) : path.slice(at, at + 3).toUpperCase();
+    at += 2;
+  }
+  return result;
+}
+
+/** Bytes that only over-long or out-of-range encodings begin with (RFC 3629, 3). */
+function isNeverInUtf8(byte: number): boolean {
+  return byte === 0xc0 || byte === 0xc1 || byte >= 0xf5;
+}
+
+function resolveSegments(path: string): string | null {
+  const kept: string[] = [];
+  const segments = path.split('/');
+  const last = segments.length - 1;
+  for (let at = 1; at <= last; at++) {
+    const segment = segments[at] ?? '';
+    if (isDotSegmentWithParameters(segment)) return null;
+    if (segment === '..') {
+      if (kept.pop() === undefined) return null;
+    } else if (segment !== '.' && segment !== '') {
+      kept.push(segment);
+      continue;
+    }
+    // What a dot segment or an empty one leaves at the end is a folder: its slash stays.
+    if (at === last) kept.push('');
+  }
+  return `/${kept.join('/')}`;
+}
+
+function isDotSegmentWithParameters(segment: string): boolean {
+  if (segment.charCodeAt(0) !== dot) return false;
+  const second = segment.charCodeAt(1);
+  return second === semicolon || (second === dot && segment.charCodeAt(2) === semicolon);
+}

@@ -1,0 +1,146 @@
+import type { Config, RouteConfig, UpstreamConfig } from '../config/schema.ts';
+import { gatewayPaths } from '../core/gateway-paths.ts';
+import type { Program } from '../core/worker-messages.ts';
+import { defaultHeadLimits, type HeadLimits } from '../http1/limits.ts';
+import { createCidrSet } from '../lib/cidr.ts';
+import { PathTrie } from '../routing/path-trie.ts';
+import { Router } from '../routing/router.ts';
+import type { PoolOptions } from '../upstream/pool.ts';
+import type { Target } from '../upstream/target.ts';
+import { Upstream } from '../upstream/upstream.ts';
+import type { Resources } from './resources.ts';
+import type { Route, Snapshot } from './snapshot.ts';
+
+/** What a worker adds to a program to make a snapshot of it. */
+export interface CompileContext {
+  readonly resources: Resources;
+  /** Path of the unix socket of the gateway's own endpoints. */
+  readonly gatewaySocket: string;
+}
+
+/** Compiles a validated configuration. Throws only where the program contradicts itself, which is a defect. */
+export function compileSnapshot(program: Program<Config>, ctx: CompileContext): Snapshot {
+  const { config, slots } = program;
+  const headLimits: HeadLimits = {
+    startLineBytes: config.limits.request_line,
+    headBytes: config.limits.head,
+    fields: config.limits.fields,
+  };
+  const poolKeys = new Set<string>(['gateway']);
+  const upstreams = new Map<string, Upstream>();
+  for (const [name, upstream] of Object.entries(config.upstreams)) {
+    upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, poolKeys }));
+  }
+  const routes = config.routes.map((route) => compileRoute(route, upstreams, slots.routes));
+  ctx.resources.retain(poolKeys);
+  return Object.freeze({
+    version: program.version,
+    listeners: config.listeners.map((listener) => listener.address),
+    gatewayPaths: compileGatewayPaths(program, ctx),
+    router: new Router(routes),
+    headLimits,
+    clientTimeouts: {
+      headMs: config.limits.head_timeout,
+      bodyIdleMs: config.limits.body_idle_timeout,
+      keepAliveMs: config.limits.keep_alive_timeout,
+    },
+    maximumBody: config.limits.body ?? Infinity,
+    trustedProxies: config.trusted_proxies.length === 0 ? null : createCidrSet(config.trusted_proxies),
+  });
+}
+
+function compileRoute(
+  route: RouteConfig,
+  upstreams: ReadonlyMap<string, Upstream>,
+  slots: Readonly<Record<string, number>>,
+): Route {
+  const upstream = upstreams.get(route.upstream);
+  if (upstream === undefined) throw new Error(`route ${route.name} names the unknown upstream ${route.upstream}`);
+  const { path, host, methods } = route.match;
+  return { name: route.name, slot: slotOf(slots, route.name), path, host: host?.toLowerCase(), methods, upstream };
+}
+
+function compileUpstream(init: {
+  name: string;
+  upstream: UpstreamConfig;
+  program: Program<Config>;
+  resources: Resources;
+  poolKeys: Set<string>;
+}): Upstream {
+  const { name, upstream, program, resources, poolKeys } = init;
+  const options = compilePoolOptions(upstream);
+  const targets = upstream.targets.map(({ url, host, port }): Target => {
+    const key = `${name} ${url}`;
+    poolKeys.add(key);
+    return {
+      url,
+      authority: new URL(url).host,
+      slot: slotOf(program.slots.targets, key),
+      pool: resources.pool(key, { host, port }, options),
+    };
+  });
+  return new Upstream({
+    name,
+    slot: slotOf(program.slots.upstreams, name),
+    targets,
+    timeouts: {
+      connectMs: upstream.timeouts.connect,
+      responseMs: upstream.timeouts.response,
+      idleMs: upstream.timeouts.idle,
+      waitMs: upstream.pool.wait_timeout,
+    },
+    internal: false,
+    balancer: resources.roundRobin,
+    states: resources.targetStates,
+  });
+}
+
+function compilePoolOptions(upstream: UpstreamConfig): PoolOptions {
+  return {
+    maximumConnections: upstream.pool.max_connections,
+    maximumIdle: upstream.pool.max_idle,
+    idleTimeoutMs: upstream.pool.idle_timeout,
+    maximumWaiting: upstream.pool.max_waiting,
+    connectTimeoutMs: upstream.timeouts.connect,
+    responseLimits: defaultHeadLimits,
+  };
+}
+
+/** The gateway's own endpoints, which the control thread serves as if it were one more target. */
+function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): PathTrie<Route> {
+  const options: PoolOptions = {
+    maximumConnections: 64,
+    maximumIdle: 8,
+    idleTimeoutMs: 10_000,
+    maximumWaiting: 1_024,
+    connectTimeoutMs: 2_000,
+    responseLimits: defaultHeadLimits,
+  };
+  const target: Target = {
+    url: 'unix:gateway',
+    authority: 'localhost',
+    slot: 0,
+    pool: ctx.resources.pool('gateway', { socketPath: ctx.gatewaySocket }, options),
+  };
+  const upstream = new Upstream({
+    name: 'gateway',
+    slot: -1,
+    targets: [target],
+    timeouts: { connectMs: 2_000, responseMs: 10_000, idleMs: 10_000, waitMs: 2_000 },
+    internal: true,
+    balancer: ctx.resources.roundRobin,
+    states: ctx.resources.targetStates,
+  });
+  const paths = new PathTrie<Route>();
+  for (const { name, pattern } of gatewayPaths(program.config.admin?.address === 'main')) {
+    const slot = slotOf(program.slots.routes, name);
+    paths.add(pattern, { name, slot, path: pattern, host: undefined, methods: undefined, upstream });
+  }
+  return paths;
+}
+
+function slotOf(slots: Readonly<Record<string, number>>, name: string): number {
+  const slot = slots[name];
+  if (slot === undefined) throw new Error(`no slot is assigned to ${name}`);
+  return slot;
+}

@@ -1,0 +1,42 @@
+import type { HeadLimits } from '../http1/limits.ts';
+import type { CidrSet } from '../lib/cidr.ts';
+import type { PathTrie } from '../routing/path-trie.ts';
+import type { RoutePattern, Router } from '../routing/router.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+export interface Route extends RoutePattern {
+  readonly name: string;
+  /** Its words in shared memory. */
+  readonly slot: number;
+  readonly upstream: Upstream;
+}
+
+export interface ListenerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Deadlines for what a client has to do, in milliseconds. */
+export interface ClientTimeouts {
+  readonly headMs: number;
+  readonly bodyIdleMs: number;
+  readonly keepAliveMs: number;
+}
+
+/**
+ * One version of the configuration, ready to decide requests. Nothing in it changes; what has to outlive it (pools,
+ * health, counters) it only refers to. A request takes the snapshot once and keeps it to its end.
+ */
+export interface Snapshot {
+  readonly version: number;
+  readonly listeners: readonly ListenerAddress[];
+  /** The gateway's own endpoints, looked at before the routes. */
+  readonly gatewayPaths: PathTrie<Route>;
+  readonly router: Router<Route>;
+  readonly headLimits: HeadLimits;
+  readonly clientTimeouts: ClientTimeouts;
+  /** Bytes; Infinity where there is no limit. */
+  readonly maximumBody: number;
+  /** Null where every peer is a client. */
+  readonly trustedProxies: CidrSet | null;
+}

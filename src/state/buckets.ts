@@ -1,0 +1,165 @@
+import { assertWorkerIndex, lineBytes, slotsPerBucketGroup, type SharedState } from './layout.ts';
+import type { Limit } from './limit.ts';
+
+// How a table of token buckets works for several threads at once
+//
+// A bucket is one number, the theoretical arrival time (TAT) of the generic cell rate algorithm: the moment, in whole
+// microseconds since the state's epoch, at which the bucket will be full again. A take moves it later by the time that
+// one token needs (`emissionMicros`), and is refused if that would carry it further than `burst` such times ahead of
+// now. A TAT in the past therefore says "full" and nothing else, so its slot needs no clean-up.
+//
+// A slot is a 64-bit hash and a 64-bit TAT. Eight slots make a group. The hash alone decides the group, and a key lives
+// nowhere but in its group. Each group has one lock word: 0 when free, else the holder's worker index + 1. Whatever
+// reads or writes a slot holds the lock of its group:
+//
+//   1. Take the lock: compare-and-swap from 0.
+//   2. Look for the hash among the eight slots.
+//   3. Not there: claim the slot with the earliest TAT, which is the bucket nearest to full. If that TAT is in the past
+//      nothing is lost. If not, all eight are live, one client's past is forgotten, and that counts as an eviction. The
+//      TAT is cleared first and the hash is written after it.
+//   4. Judge the TAT, and move it if the take is allowed.
+//   5. Give the lock back: an atomic store of 0.
+//
+// What follows from it. Steps 2 to 4 are one step to every other thread, so two threads cannot claim one slot for two
+// keys, a key cannot come to have two slots, and no take is lost or counted twice: of a full bucket with `burst` N,
+// exactly N takes pass, over all workers. The locks are sequentially consistent, so plain reads and writes are enough
+// between them, and a TAT can be a Float64 that holds an integer (exact up to 2^53 µs, 285 years), with no BigInt made.
+// A compare-and-swap of the TAT in a BigInt64Array would need the lock for claims all the same. It costs half as much
+// again as lock and unlock where threads seldom meet, and wins only where all of them hammer one key.
+//
+// Waiting. A lock is held for some tens of nanoseconds, so a waiter looks again a few hundred times. If that was not
+// enough, the holder has been put off its core, and the waiter sleeps in short naps to make room for it.
+//
+// Dying. A worker can be terminated between any two steps. Its lock then names it, and is freed by `releaseBucketLocks`
+// when it is gone, which the control thread calls, and its successor's constructor too. Because of the order in step 3,
+// what it may leave behind is a full bucket or a take that nobody was told of, never a bucket that refuses too much.
+//
+// Clocks. Callers pass the time in, from one monotonic clock for all threads (`SharedClock`). A thread that read the
+// clock earlier than it got the lock only sees the bucket a little less full. A slot taken over after that reading gives
+// back at most the tokens of those few microseconds.
+
+const attemptsBeforeNap = 300;
+const napMs = 0.1;
+
+/**
+ * Token buckets shared by all workers, found by a 64-bit hash of their key. After `take`, the verdict stands in the
+ * fields until the next one; nothing is allocated.
+ *
+ * A bucket belongs to one limit. If the limit of a key changes, what was taken under the old one stays taken, in time:
+ * `resetAfterMs` carries over, and the tokens are those of the new limit.
+ */
+export class Buckets {
+  allowed = false;
+  /** Whole tokens left after this take. */
+  remaining = 0;
+  /** Until the bucket is full again, rounded up to whole milliseconds. */
+  resetAfterMs = 0;
+  /** Until the next token is there, rounded up to whole milliseconds; 0 when the take was allowed. */
+  retryAfterMs = 0;
+  readonly #owner: number;
+  readonly #locks: Int32Array;
+  readonly #groupMask: number;
+  /** By group: eight high halves, then eight low halves. */
+  readonly #hashes: Int32Array;
+  readonly #arrivals: Float64Array;
+  readonly #evictions: Float64Array;
+
+  /** `workerIndex` is the calling thread's own; no other living thread may use it. */
+  constructor(state: SharedState, workerIndex: number) {
+    assertWorkerIndex(state, workerIndex);
+    releaseBucketLocks(state, workerIndex);
+    const { buffer, offsets, shape } = state;
+    this.#owner = workerIndex + 1;
+    this.#locks = locksOf(state);
+    this.#groupMask = this.#locks.length - 1;
+    this.#hashes = new Int32Array(buffer, offsets.bucketSlots, 2 * shape.buckets);
+    this.#arrivals = new Float64Array(buffer, offsets.bucketSlots + 8 * shape.buckets, shape.buckets);
+    this.#evictions = new Float64Array(buffer, offsets.bucketEvictions + workerIndex * lineBytes, 1);
+  }
+
+  /** Takes one token of the key's bucket if there is one. `nowMicros` is the time of the state's `SharedClock`. */
+  take(keyHigh: number, keyLow: number, limit: Limit, nowMicros: number): boolean {
+    const group = keyLow & this.#groupMask;
+    const emission = limit.emissionMicros;
+    this.#lock(group);
+    let slot = this.#find(group, keyHigh | 0, keyLow | 0);
+    if (slot === -1) slot = this.#claim(group, keyHigh, keyLow, nowMicros);
+    const arrival = this.#arrivals[slot] ?? 0;
+    const start = arrival > nowMicros ? arrival : nowMicros;
+    const credit = emission * limit.burst - (start + emission - nowMicros);
+    const allowed = credit >= 0;
+    if (allowed) this.#arrivals[slot] = start + emission;
+    Atomics.store(this.#locks, group, 0);
+
+    this.allowed = allowed;
+    this.remaining = allowed ? Math.floor(credit / emission) : 0;
+    this.resetAfterMs = Math.ceil((start - nowMicros + (allowed ? emission : 0)) / 1000);
+    this.retryAfterMs = allowed ? 0 : Math.ceil(-credit / 1000);
+    return allowed;
+  }
+
+  #find(group: number, keyHigh: number, keyLow: number): number {
+    const high = group * 2 * slotsPerBucketGroup;
+    const low = high + slotsPerBucketGroup;
+    for (let index = 0; index < slotsPerBucketGroup; index += 1) {
+      if (this.#hashes[low + index] === keyLow && this.#hashes[high + index] === keyHigh) {
+        return group * slotsPerBucketGroup + index;
+      }
+    }
+    return -1;
+  }
+
+  #claim(group: number, keyHigh: number, keyLow: number, nowMicros: number): number {
+    const first = group * slotsPerBucketGroup;
+    let slot = first;
+    let earliest = Infinity;
+    for (let candidate = first; candidate < first + slotsPerBucketGroup; candidate += 1) {
+      const arrival = this.#arrivals[candidate] ?? 0;
+      if (arrival < earliest) {
+        earliest = arrival;
+        slot = candidate;
+      }
+    }
+    if (earliest > nowMicros) this.#evictions[0] = (this.#evictions[0] ?? 0) + 1;
+    const high = slot + first;
+    this.#arrivals[slot] = 0;
+    this.#hashes[high] = keyHigh;
+    this.#hashes[high + slotsPerBucketGroup] = keyLow;
+    return slot;
+  }
+
+  #lock(group: number): void {
+    let attempt = 0;
+    while (Atomics.compareExchange(this.#locks, group, 0, this.#owner) !== 0) {
+      // Reading until the lock looks free leaves its cache line with the holder, which needs it to unlock.
+      for (;;) {
+        const holder = Atomics.load(this.#locks, group);
+        if (holder === 0) break;
+        attempt += 1;
+        if (attempt > attemptsBeforeNap) Atomics.wait(this.#locks, group, holder, napMs);
+      }
+    }
+  }
+}
+
+/**
+ * Frees the locks that a worker held when it ended. Call it only between the end of that worker's thread and the start
+ * of its successor: at any other time it would take a lock from under a living holder.
+ */
+export function releaseBucketLocks(state: SharedState, workerIndex: number): void {
+  const locks = locksOf(state);
+  for (let group = 0; group < locks.length; group += 1) Atomics.compareExchange(locks, group, workerIndex + 1, 0);
+}
+
+/** How many live buckets were forgotten for want of room, over all workers. More than a few: make `buckets` larger. */
+export function readBucketEvictions(state: SharedState): number {
+  let evictions = 0;
+  for (let worker = 0; worker < state.shape.workers; worker += 1) {
+    evictions += new Float64Array(state.buffer, state.offsets.bucketEvictions + worker * lineBytes, 1)[0] ?? 0;
+  }
+  return evictions;
+}
+
+function locksOf(state: SharedState): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(state.buffer, state.offsets.bucketLocks, state.shape.buckets / slotsPerBucketGroup);
+}

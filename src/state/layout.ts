@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { bucketsPerHistogram } from './histogram-buckets.ts';
+
+/** How many of each thing the shared memory has room for. */
+export interface StateShape {
+  readonly workers: number;
+  /** Route slots, slot 0 included, which stands for requests that no route matched. */
+  readonly routes: number;
+  readonly upstreams: number;
+  readonly targets: number;
+  /** Different (route, method, status) that each worker can count one by one. */
+  readonly series: number;
+  /** Slots of the token-bucket table: a power of two, at least 8. */
+  readonly buckets: number;
+}
+
+/** A shape as the creator gives it: `buckets` may be left out and is `defaultBuckets` then. */
+export type RequestedShape = Omit<StateShape, 'buckets'> & { readonly buckets?: number };
+
+/** Where each section begins, in bytes from the start of the buffer, and how long it or one worker's part of it is. */
+export interface StateOffsets {
+  readonly cursors: number;
+  readonly targetStates: number;
+  readonly breakers: number;
+  readonly bucketLocks: number;
+  readonly bucketSlots: number;
+  readonly bucketEvictions: number;
+  readonly counters: number;
+  readonly countersPerWorker: number;
+  readonly histograms: number;
+  readonly histogramsPerWorker: number;
+  readonly totalBytes: number;
+}
+
+export interface SharedState {
+  readonly buffer: SharedArrayBuffer;
+  readonly shape: StateShape;
+  readonly offsets: StateOffsets;
+  /** The seed of `KeyedHash` for everything that is found by hash in this memory; random for each state, never shown. */
+  readonly hashSeedHigh: number;
+  readonly hashSeedLow: number;
+  /** When the state was made, in whole microseconds of the monotonic clock that `process.hrtime` reads. */
+  readonly epochMicros: number;
+}
+
+export const defaultBuckets = 131_072;
+/** Words that different threads write often stand this far apart, so that they do not share a cache line. */
+export const lineBytes = 64;
+export const slotsPerBucketGroup = 8;
+/** Room for each of connections, bytes and the like, before the words of the upstreams. */
+export const scalarCounterWords = 16;
+/** 32-bit words that each upstream has for its circuit breaker. */
+const breakerWords = 8;
+/** Route, method and status of a request count are packed into one 32-bit key, which leaves this many routes. */
+const maxRoutes = 1 << 18;
+
+const magic = 0x534c5543;
+const version = 1;
+const headerBytes = 2 * lineBytes;
+const headerWord = { magic: 0, version: 1, seedHigh: 2, seedLow: 3, shape: 4 } as const;
+const epochByte = lineBytes;
+const shapeNames = ['workers', 'routes', 'upstreams', 'targets', 'series', 'buckets'] as const;
+
+/** Lays out a zeroed shared memory. Throws a RangeError that names the number in `requested` that cannot be. */
+export function createSharedState(requested: RequestedShape): SharedState {
+  const shape: StateShape = { ...requested, buckets: requested.buckets ?? defaultBuckets };
+  assertShape(shape);
+  const buffer = new SharedArrayBuffer(computeOffsets(shape).totalBytes);
+  const words = new Int32Array(buffer, 0, headerBytes / 4);
+  words[headerWord.magic] = magic;
+  words[headerWord.version] = version;
+  const seed = randomBytes(8);
+  words[headerWord.seedHigh] = seed.readInt32LE(0);
+  words[headerWord.seedLow] = seed.readInt32LE(4);
+  for (const [position, name] of shapeNames.entries()) words[headerWord.shape + position] = shape[name];
+  const [seconds, nanoseconds] = process.hrtime();
+  new Float64Array(buffer, epochByte, 1)[0] = seconds * 1e6 + Math.floor(nanoseconds / 1e3);
+  return attachSharedState(buffer);
+}
+
+/** Reads the header of a memory that `createSharedState` laid out; throws if it is something else. */
+export function attachSharedState(buffer: SharedArrayBuffer): SharedState {
+  if (buffer.byteLength < headerBytes) throw new Error('This shared memory has no header of a gateway state.');
+  const words = new Int32Array(buffer, 0, headerBytes / 4);
+  const word = (position: number): number => words[position] ?? 0;
+  if (word(headerWord.magic) !== magic) throw new Error('This shared memory is not a gateway state.');
+  if (word(headerWord.version) !== version) {
+    throw new Error(
+      `This shared memory has layout ${word(headerWord.version)}, but this program knows layout ${version}: ` +
+        'both threads must run the same version.',
+    );
+  }
+  const [workers, routes, upstreams, targets, series, buckets] = shapeNames.map((_, position) =>
+    word(headerWord.shape + position),
+  ) as [number, number, number, number, number, number];
+  const shape: StateShape = { workers, routes, upstreams, targets, series, buckets };
+  assertShape(shape);
+  const offsets = computeOffsets(shape);
+  if (buffer.byteLength !== offsets.totalBytes) {
+    throw new Error(`This shared memory has ${buffer.byteLength} bytes, but its header says ${offsets.totalBytes}.`);
+  }
+  return {
+    buffer,
+    shape,
+    offsets,
+    hashSeedHigh: word(headerWord.seedHigh),
+    hashSeedLow: word(headerWord.seedLow),
+    epochMicros: new Float64Array(buffer, epochByte, 1)[0] ?? 0,
+  };
+}
+
+/** The one place that knows what lies where. Every section and every worker's part begins on a cache line. */
+export function computeOffsets(shape: StateShape): StateOffsets {
+  let end = 0;
+  const place = (bytes: number): number => {
+    const start = end;
+    end = alignToLine(start + bytes);
+    return start;
+  };
+  const countersPerWorker = alignToLine(
+    8 * (scalarCounterWords + 2 * shape.upstreams + 1 + seriesTableSlots(shape.series)) +
+      4 * (1 + seriesTableSlots(shape.series)),
+  );
+  const histogramRows = shape.routes + shape.upstreams;
+  const histogramsPerWorker = alignToLine(histogramRows * (2 * 8 + 4 * bucketsPerHistogram));
+  place(headerBytes);
+  return {
+    cursors: place(shape.upstreams * lineBytes),
+    targetStates: place(shape.targets * lineBytes),
+    breakers: place(shape.upstreams * lineBytes),
+    bucketLocks: place((shape.buckets / slotsPerBucketGroup) * 4),
+    bucketSlots: place(shape.buckets * 16),
+    bucketEvictions: place(shape.workers * lineBytes),
+    counters: place(shape.workers * countersPerWorker),
+    countersPerWorker,
+    histograms: place(shape.workers * histogramsPerWorker),
+    histogramsPerWorker,
+    totalBytes: end,
+  };
+}
+
+/** At most half of the table is ever filled, so that a search ends after a few steps even when no more is taken in. */
+export function seriesTableSlots(series: number): number {
+  return 2 ** Math.ceil(Math.log2(series * 2));
+}
+
+/** The words of one upstream's circuit breaker, on a cache line of their own; all zero at first. */
+export function breakerWordsOf(state: SharedState, upstreamSlot: number): Int32Array<SharedArrayBuffer> {
+  if (upstreamSlot < 0 || upstreamSlot >= state.shape.upstreams) {
+    throw new RangeError(`Upstream slot ${upstreamSlot} is not below ${state.shape.upstreams}.`);
+  }
+  return new Int32Array(state.buffer, state.offsets.breakers + upstreamSlot * lineBytes, breakerWords);
+}
+
+/** Throws unless the memory has a region for this worker. */
+export function assertWorkerIndex(state: SharedState, workerIndex: number): void {
+  if (!Number.isInteger(workerIndex) || workerIndex < 0 || workerIndex >= state.shape.workers) {
+    throw new RangeError(`Worker ${workerIndex} has no region: the state was made for ${state.shape.workers} workers.`);
+  }
+}
+
+function alignToLine(bytes: number): number {
+  return Math.ceil(bytes / lineBytes) * lineBytes;
+}
+
+function assertShape(shape: StateShape): void {
+  for (const name of shapeNames) {
+    const value = shape[name];
+    const least = name === 'upstreams' || name === 'targets' ? 0 : 1;
+    if (!Number.isInteger(value) || value < least || value > 2 ** 30) {
+      throw new RangeError(`The shared state cannot have ${value} ${name}: a whole number from ${least} is needed.`);
+    }
+  }
+  if (shape.routes > maxRoutes) throw new RangeError(`The shared state has room for at most ${maxRoutes} routes.`);
+  if (shape.buckets < slotsPerBucketGroup || (shape.buckets & (shape.buckets - 1)) !== 0) {
+    throw new RangeError(`The shared state needs a power of two of buckets, at least 8, not ${shape.buckets}.`);
+  }
+}

@@ -1,0 +1,12 @@
+import type { Pool } from './pool.ts';
+
+/** One address that requests of an upstream can go to. */
+export interface Target {
+  /** As configured: `http://host:port`. */
+  readonly url: string;
+  /** `host:port`, as the answer's `X-Backend` and the access log name it. */
+  readonly authority: string;
+  /** Its words in shared memory. */
+  readonly slot: number;
+  readonly pool: Pool;
+}

@@ -1,0 +1,222 @@
+import type { Socket } from 'node:net';
+import type { ResponseHead } from '../core/response-head.ts';
+import { clearOwner, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
+import { Outgoing } from '../lib/outgoing.ts';
+import { Timed } from '../lib/timer-wheel.ts';
+import { BodyReader } from '../http1/body-reader.ts';
+import type { HeadLimits } from '../http1/limits.ts';
+import { ResponseParser } from '../http1/response-parser.ts';
+
+/** Why an exchange with a target ended without a whole answer. */
+export type AttemptFailure =
+  | 'unreachable'
+  | 'connect_timeout'
+  /** The connection ended before any byte of the answer. */
+  | 'closed_before_answer'
+  /** The connection ended within the answer. */
+  | 'closed_in_answer'
+  | 'invalid_answer';
+
+/** The one who uses a connection for one request. All calls come in order, and none after a failure or the end. */
+export interface AttemptOwner {
+  /** Whether the request was written to its last byte; otherwise the connection is of no further use. */
+  readonly requestSent: boolean;
+  /** After waiting in the queue: the connection is this owner's, perhaps still to be opened. */
+  onConnectionAssigned(connection: UpstreamConnection): void;
+  /** The connection is open and nothing was sent on it yet. */
+  onConnected(): void;
+  onInterimHead(head: ResponseHead): void;
+  onResponseHead(head: ResponseHead): void;
+  onResponseBody(bytes: Buffer, start: number, end: number): void;
+  /** The answer is whole, and the connection is back in its pool already, if it can be used again. */
+  onResponseEnd(): void;
+  onAttemptFailed(failure: AttemptFailure): void;
+  /** The target does not keep up with the request's body. */
+  onRequestCongested(): void;
+  /** The target takes more of it. */
+  onRequestDrained(): void;
+  /** Everything that came in one piece has been told: what was gathered from it can be written. */
+  onReadDone(): void;
+}
+
+/** What a connection tells its pool. */
+export interface ConnectionKeeper {
+  onConnected(connection: UpstreamConnection): void;
+  onIdle(connection: UpstreamConnection): void;
+  onClosed(connection: UpstreamConnection): void;
+}
+
+/** A target may send this many interim responses before the one that counts. */
+const maximumInterimHeads = 16;
+
+/** One connection to a target: one request at a time, each for the owner that was set before it. */
+export class UpstreamConnection extends Timed implements SocketOwner {
+  readonly socket: Socket;
+  readonly outgoing: Outgoing;
+  connected = false;
+  closed = false;
+  /** Whether an earlier request was answered on it: it may turn out to be closed by the target's idle timeout. */
+  reused = false;
+  /** When it became idle, on the clock of the worker. */
+  idleSince = 0;
+  idleLimitMs = Infinity;
+  private readonly keeper: ConnectionKeeper;
+  private readonly limits: HeadLimits;
+  private readonly parser: ResponseParser;
+  private readonly body = new BodyReader();
+  private owner: AttemptOwner | null;
+  private requestMethod = '';
+  private answering = false;
+  private anyByte = false;
+  private interimHeads = 0;
+
+  constructor(init: { socket: Socket; owner: AttemptOwner; keeper: ConnectionKeeper; limits: HeadLimits }) {
+    super();
+    this.socket = init.socket;
+    this.outgoing = new Outgoing(init.socket, () => this.owner?.onRequestCongested());
+    this.owner = init.owner;
+    this.keeper = init.keeper;
+    this.limits = init.limits;
+    this.parser = new ResponseParser(init.limits);
+    setOwner(init.socket, this);
+  }
+
+  /** Whether an answer is under way. */
+  get busy(): boolean {
+    return this.owner !== null;
+  }
+
+  /** Hands an idle connection to the owner of the next request. */
+  assign(owner: AttemptOwner): void {
+    this.owner = owner;
+    this.reused = true;
+  }
+
+  /** Says that a request's first bytes are written now, and how to read the answer. */
+  beginRequest(method: string): void {
+    this.requestMethod = method;
+    this.parser.reset(this.limits);
+    this.answering = false;
+    this.anyByte = false;
+    this.interimHeads = 0;
+  }
+
+  /** Ends the connection at once. The owner, if there is one, hears nothing of it. */
+  destroy(): void {
+    this.owner = null;
+    this.close();
+  }
+
+  onSocketConnected(): void {
+    this.connected = true;
+    this.keeper.onConnected(this);
+    this.owner?.onConnected();
+  }
+
+  onSocketDrained(): void {
+    this.owner?.onRequestDrained();
+  }
+
+  onSocketRead(bytes: Buffer, length: number): void {
+    // Bytes that nobody asked for: the answer to a request that was never sent, or one too long.
+    if (this.owner === null) return this.close();
+    this.anyByte = true;
+    const owner = this.owner;
+    let at = 0;
+    while (at < length && this.owner === owner) {
+      at = this.answering ? this.readBody(owner, bytes, { at, length }) : this.readHead(owner, bytes, { at, length });
+    }
+    if (this.owner === owner) owner.onReadDone();
+    else if (at < length) this.close();
+  }
+
+  private readHead(owner: AttemptOwner, bytes: Buffer, { at, length }: { at: number; length: number }): number {
+    const parser = this.parser;
+    const used = parser.feed(bytes, at, length);
+    if (parser.error !== null) {
+      this.fail('invalid_answer');
+      return length;
+    }
+    if (!parser.complete) return used;
+    const head = parser.head;
+    if (head.status < 200) {
+      if (head.status === 101 || ++this.interimHeads > maximumInterimHeads) {
+        this.fail('invalid_answer');
+        return length;
+      }
+      if (head.status === 103) owner.onInterimHead(head);
+      parser.reset(this.limits);
+      return used;
+    }
+    this.answering = true;
+    this.body.begin(head.framingFor(this.requestMethod), head.contentLength, this.limits);
+    owner.onResponseHead(head);
+    if (this.body.done && this.owner === owner) this.finish(owner, used < length);
+    return used;
+  }
+
+  private readBody(owner: AttemptOwner, bytes: Buffer, { at, length }: { at: number; length: number }): number {
+    const body = this.body;
+    const used = body.next(bytes, at, length);
+    if (body.dataEnd > body.dataStart) owner.onResponseBody(bytes, body.dataStart, body.dataEnd);
+    if (this.owner !== owner) return used;
+    if (body.error !== null) {
+      this.fail('invalid_answer');
+      return length;
+    }
+    if (body.done) this.finish(owner, used < length);
+    return used;
+  }
+
+  private finish(owner: AttemptOwner, bytesLeft: boolean): void {
+    const head = this.parser.head;
+    const framing = head.framingFor(this.requestMethod);
+    const reusable = !bytesLeft && owner.requestSent && head.persistent && framing !== 'close';
+    this.idleLimitMs = head.keepAliveSeconds >= 0 ? Math.max(head.keepAliveSeconds * 1000 - 1000, 0) : Infinity;
+    this.owner = null;
+    // Given back first, so that a request which waits behind this one finds it.
+    if (reusable) this.keeper.onIdle(this);
+    else this.close();
+    owner.onResponseEnd();
+  }
+
+  onSocketEnd(): void {
+    const owner = this.owner;
+    if (owner !== null && this.answering && this.body.endOfStream()) {
+      this.finish(owner, false);
+      return;
+    }
+    this.fail(this.anyByte ? 'closed_in_answer' : 'closed_before_answer');
+  }
+
+  onSocketClosed(): void {
+    if (!this.closed) this.fail(this.closeReason());
+  }
+
+  private closeReason(): AttemptFailure {
+    if (!this.connected) return 'unreachable';
+    return this.anyByte ? 'closed_in_answer' : 'closed_before_answer';
+  }
+
+  /** The pool's deadline for connecting, or for being idle. */
+  override onDeadline(): void {
+    if (this.owner === null) this.close();
+    else if (!this.connected) this.fail('connect_timeout');
+  }
+
+  private fail(failure: AttemptFailure): void {
+    const owner = this.owner;
+    this.owner = null;
+    this.close();
+    owner?.onAttemptFailed(failure);
+  }
+
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    clearOwner(this.socket);
+    this.outgoing.clear();
+    this.socket.destroy();
+    this.keeper.onClosed(this);
+  }
+}
