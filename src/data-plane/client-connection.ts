@@ -4,8 +4,9 @@ import { Outgoing } from '../lib/outgoing.ts';
 import { Timed } from '../lib/timer-wheel.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { plainAddress } from './client-address.ts';
-import { Exchange } from './exchange.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { ExchangeStock } from './exchange-stock.ts';
+import type { Exchange, ExchangeClient } from './exchange.ts';
+import type { OpenConnection, WorkerContext } from './worker-context.ts';
 
 /** Beyond this much of pipelined requests, reading pauses until the request under way is done. */
 const maximumStashed = 16_384;
@@ -14,13 +15,12 @@ const maximumLingeringBytes = 262_144;
 const lingerMs = 2_000;
 /** While draining, a connection that was in use a moment ago gets this long for one more request. */
 const drainGraceMs = 1_000;
-const maximumSpareExchanges = 1_024;
 
 /** What the deadline of a connection stands for. */
 type Waiting = 'nothing' | 'request' | 'head' | 'body' | 'drain' | 'close';
 
 /** One connection of a client: its requests one after the other, and its end. */
-export class ClientConnection extends Timed implements SocketOwner {
+export class ClientConnection extends Timed implements SocketOwner, ExchangeClient, OpenConnection {
   readonly socket: Socket;
   readonly outgoing: Outgoing;
   /** The peer's address. */
@@ -28,6 +28,7 @@ export class ClientConnection extends Timed implements SocketOwner {
   /** Within a read: what is gathered for the target is written at its end. */
   reading = false;
   private readonly ctx: WorkerContext;
+  private readonly exchanges: ExchangeStock;
   private exchange: Exchange | null = null;
   /** Bytes of the next requests, which wait for the one under way. */
   private stash: Buffer | null = null;
@@ -40,11 +41,12 @@ export class ClientConnection extends Timed implements SocketOwner {
   private trustedBy: Snapshot | null = null;
   private trusted = false;
 
-  constructor(socket: Socket, ctx: WorkerContext) {
+  constructor(socket: Socket, ctx: WorkerContext, exchanges: ExchangeStock) {
     super();
     this.socket = socket;
     this.outgoing = new Outgoing(socket, () => this.exchange?.forward.pauseResponse());
     this.ctx = ctx;
+    this.exchanges = exchanges;
     this.ip = plainAddress(socket.remoteAddress);
     this.lastActive = ctx.clock.now();
     setOwner(socket, this);
@@ -103,10 +105,8 @@ export class ClientConnection extends Timed implements SocketOwner {
   /** Null while the client does not take the answers that it got so far. */
   private beginExchange(): Exchange | null {
     if (this.socket.writableNeedDrain) return null;
-    const exchange = this.ctx.spareExchanges.pop() ?? new Exchange(this.ctx);
-    exchange.assign(this);
-    this.exchange = exchange;
-    return exchange;
+    this.exchange = this.exchanges.take(this);
+    return this.exchange;
   }
 
   /** Sets the deadline for what the client still owes of its request. */
@@ -177,10 +177,7 @@ export class ClientConnection extends Timed implements SocketOwner {
   onExchangeDone(close: boolean): void {
     const exchange = this.exchange;
     this.exchange = null;
-    if (exchange !== null && this.ctx.spareExchanges.length < maximumSpareExchanges) {
-      exchange.connection = null;
-      this.ctx.spareExchanges.push(exchange);
-    }
+    if (exchange !== null) this.exchanges.giveBack(exchange);
     if (this.closed) return;
     if (close) return this.linger();
     if (this.reading) return;

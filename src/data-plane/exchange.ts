@@ -13,12 +13,12 @@ import type { Reply } from '../core/reply.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { RequestParser } from '../http1/request-parser.ts';
-import { normalisePath } from '../routing/path.ts';
+import { decidePath, decideRoute } from '../snapshot/decide.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
 import { methodIndex } from '../state/counters.ts';
-import type { ClientConnection } from './client-connection.ts';
 import { ClientResponse } from './client-response.ts';
 import { Forward } from './forward.ts';
+import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 import { isRequestId, isTraceparent } from './request-ids.ts';
 
 import type { WorkerContext } from './worker-context.ts';
@@ -28,13 +28,21 @@ const maximumDiscardedBody = 65_536;
 
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
+/** The connection of a client, as its exchanges see it. */
+export interface ExchangeClient extends ForwardClient {
+  /** Cuts the connection. */
+  abort(): void;
+  /** The exchange is over; it may be used again for another request. */
+  onExchangeDone(close: boolean): void;
+}
+
 /** One request and its answer. Connections take one from a stock when a request begins and give it back at its end. */
-export class Exchange {
+export class Exchange implements ForwardedExchange {
   readonly ctx: WorkerContext;
   readonly head: RequestHead;
   readonly response = new ClientResponse();
   readonly forward: Forward;
-  connection: ClientConnection | null = null;
+  client: ExchangeClient | null = null;
   snapshot: Snapshot;
   route: Route | null = null;
   /** The normalised path, once there is one. */
@@ -59,13 +67,13 @@ export class Exchange {
     this.forward = new Forward(this);
   }
 
-  /** Makes the exchange ready for the next request of `connection`. */
-  assign(connection: ClientConnection): void {
-    this.connection = connection;
+  /** Makes the exchange ready for the next request of `client`. */
+  assign(client: ExchangeClient): void {
+    this.client = client;
     this.snapshot = this.ctx.live.current;
     this.parser.reset(this.snapshot.headLimits);
     this.requestBody.begin('none', 0, this.snapshot.headLimits);
-    this.response.reset(connection.outgoing);
+    this.response.reset(client.outgoing);
     this.route = null;
     this.path = '';
     this.requestId = '';
@@ -119,11 +127,11 @@ export class Exchange {
     if (head.wantsUpgrade && head.connectionUpgrade) return this.refuse('upgrade_not_supported');
     if (head.contentLength > snapshot.maximumBody) return this.refuse('body_too_large');
 
-    const path = head.path === '*' ? null : normalisePath(head.path);
+    const path = head.path === '*' ? null : decidePath(head.path);
     if (path === null) return this.refuse(head.path === '*' ? 'route_not_found' : 'invalid_path');
     this.path = path;
 
-    const route = snapshot.gatewayPaths.match(path, head.method) ?? snapshot.router.match(head.method, head.host, path);
+    const route = decideRoute(snapshot, head, path);
     if (route === null) return this.refuseUnrouted(path);
     this.route = route;
 
@@ -141,7 +149,7 @@ export class Exchange {
   /** RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome. */
   private askForBody(): void {
     this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');
-    this.connection?.outgoing.flushSoon();
+    this.client?.outgoing.flushSoon();
   }
 
   /** Reads from `bytes[start, end)` up to the end of the body; returns the index after what it used. */
@@ -153,7 +161,7 @@ export class Exchange {
       return end;
     }
     if (this.discarding) {
-      if (body.received > maximumDiscardedBody) this.connection?.abort();
+      if (body.received > maximumDiscardedBody) this.client?.abort();
       else if (body.done) this.complete();
       return at;
     }
@@ -220,15 +228,15 @@ export class Exchange {
   /** The answer is whole; so is the exchange, unless the request's body is still to be read. */
   endResponse(): void {
     this.response.end();
-    this.connection?.outgoing.flushSoon();
+    this.client?.outgoing.flushSoon();
     this.measure();
     if (this.requestBody.done || this.response.closes) return this.complete();
     this.discarding = true;
-    this.connection?.resumeReading();
+    this.client?.resumeReading();
   }
 
   private complete(): void {
-    this.connection?.onExchangeDone(this.response.closes);
+    this.client?.onExchangeDone(this.response.closes);
   }
 
   /** Ends the exchange and its connection without another byte. */
@@ -236,7 +244,7 @@ export class Exchange {
     this.errorCode ??= code;
     this.forward.cancel();
     this.measure();
-    this.connection?.abort();
+    this.client?.abort();
   }
 
   /** Counts the exchange once, when its fate is known. */

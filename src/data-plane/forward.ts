@@ -1,14 +1,14 @@
 import type { ErrorCode } from '../core/error-codes.ts';
+import { fieldRole } from '../core/field-names.ts';
 import type { Reply } from '../core/reply.ts';
 import type { ResponseHead } from '../core/response-head.ts';
-import { chunkLine, endToEndFields, lastChunk } from '../http1/head-writer.ts';
-import { fieldRole } from '../core/field-names.ts';
+import { endToEndFields } from '../http1/head-writer.ts';
 import { Timed } from '../lib/timer-wheel.ts';
-import type { Outgoing } from '../lib/outgoing.ts';
 import type { Target } from '../upstream/target.ts';
 import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { Exchange } from './exchange.ts';
+import type { ForwardedExchange } from './forwarded-exchange.ts';
+import { RequestSender } from './request-sender.ts';
 import { upstreamRequestHead } from './upstream-request.ts';
 
 /** What the deadline of a forward stands for. */
@@ -29,27 +29,19 @@ const retryAfter: Reply['fields'] = [['Retry-After', '1']];
  * and go to the next target only while nothing of the request has been sent.
  */
 export class Forward extends Timed implements AttemptOwner {
-  requestSent = false;
   /** The target of the last attempt. */
   target: Target | null = null;
-  private readonly exchange: Exchange;
-  private outgoing: Outgoing | null = null;
+  private readonly exchange: ForwardedExchange;
+  private readonly sender = new RequestSender();
   private upstream: Upstream | null = null;
   private connection: UpstreamConnection | null = null;
   private tried: Target[] | null = null;
   private lastFailure: ErrorCode | null = null;
   private waiting: Waiting = 'nothing';
   private queued = false;
-  /** The head of the request is gathered or written: the connection can take the body. */
-  private sending = false;
-  /** Anything may have left for the target. */
-  private anyByteSent = false;
   private freshTried = false;
-  private bodyEnded = false;
-  /** What came of the body before there was a connection for it. */
-  private held: Buffer | null = null;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: ForwardedExchange) {
     super();
     this.exchange = exchange;
   }
@@ -60,27 +52,22 @@ export class Forward extends Timed implements AttemptOwner {
     this.tried = null;
     this.lastFailure = null;
     this.freshTried = false;
-    this.bodyEnded = !this.exchange.head.hasBody;
-    this.held = null;
+    this.sender.reset(this.exchange.head);
     this.attempt();
   }
 
   /** Picks a target and asks for a connection to it. */
   private attempt(): void {
-    const { upstream, exchange } = this;
-    if (upstream === null) return;
-    const target = upstream.pick(this.tried);
-    if (target === null) return exchange.refuse(this.lastFailure ?? 'no_healthy_target');
+    const target = this.upstream?.pick(this.tried) ?? null;
     this.target = target;
+    if (target === null) return this.exchange.refuse(this.lastFailure ?? 'no_healthy_target');
     this.connectTo(target, false);
   }
 
   private connectTo(target: Target, fresh: boolean): void {
     const { exchange } = this;
-    this.requestSent = false;
-    this.sending = false;
-    this.anyByteSent = false;
-    if (!this.exchange.route?.upstream.internal) exchange.ctx.counters.countBackendRequest(this.upstreamSlot);
+    this.sender.stop();
+    if (this.upstream?.internal === false) exchange.ctx.counters.countBackendRequest(this.upstream.slot);
     const acquired = fresh ? target.pool.acquireNew(this) : target.pool.acquire(this, this.repeatable);
     if (acquired === 'busy') {
       exchange.refuse('upstream_busy', retryAfter);
@@ -99,10 +86,6 @@ export class Forward extends Timed implements AttemptOwner {
     return !head.hasBody && isIdempotent(head.method);
   }
 
-  private get upstreamSlot(): number {
-    return this.upstream?.slot ?? -1;
-  }
-
   onConnectionAssigned(connection: UpstreamConnection): void {
     this.queued = false;
     this.connection = connection;
@@ -111,12 +94,10 @@ export class Forward extends Timed implements AttemptOwner {
 
   onConnected(): void {
     const { exchange, connection, target } = this;
-    const client = exchange.connection;
+    const { client } = exchange;
     if (connection === null || target === null || client === null) return;
-    const { outgoing } = connection;
-    this.outgoing = outgoing;
     connection.beginRequest(exchange.head.method);
-    const text = upstreamRequestHead({
+    const head = upstreamRequestHead({
       head: exchange.head,
       path: exchange.path,
       authority: target.authority,
@@ -125,65 +106,46 @@ export class Forward extends Timed implements AttemptOwner {
       peerIp: client.ip,
       peerTrusted: client.isTrusted(exchange.snapshot),
     });
-    outgoing.addText(text);
-    this.sending = true;
-    const held = this.held;
-    this.held = null;
-    if (held !== null) this.sendBody(held, 0, held.length);
-    if (this.bodyEnded) this.endBody();
+    const keepsUp = this.sender.begin(connection.outgoing, head);
     // Within a read of the client, the rest of the piece may add to what is gathered here.
-    if (!client.reading) {
-      this.flush();
-      client.resumeReading();
-    }
+    if (client.reading) return;
+    this.flush();
+    if (keepsUp) client.resumeReading();
+  }
+
+  get requestSent(): boolean {
+    return this.sender.complete;
   }
 
   /** Passes a part of the request's body on; the bytes are only valid during this call. */
   sendBody(bytes: Buffer, start: number, end: number): void {
-    if (!this.sending) return this.hold(bytes.subarray(start, end));
-    const { outgoing, exchange } = this;
-    if (outgoing === null) return;
-    this.anyByteSent = true;
-    const { chunked } = exchange.head;
-    if (chunked) outgoing.addText(chunkLine(end - start));
-    let keepsUp = outgoing.addBytes(bytes, start, end);
-    if (chunked) keepsUp = outgoing.addText('\r\n') && keepsUp;
-    if (!keepsUp) this.onRequestCongested();
-  }
-
-  private hold(part: Buffer): void {
-    this.held = this.held === null ? Buffer.from(part) : Buffer.concat([this.held, part]);
-    this.exchange.connection?.pauseReading();
+    if (!this.sender.body(bytes, start, end)) this.exchange.client?.pauseReading();
   }
 
   endBody(): void {
-    this.bodyEnded = true;
-    if (!this.sending || this.requestSent) return;
-    if (this.exchange.head.chunked) this.outgoing?.addText(lastChunk);
-    this.requestSent = true;
+    this.sender.end();
   }
 
   /** Writes what is gathered for the target. */
   flush(): void {
-    if (!this.sending) return;
-    this.anyByteSent = true;
-    this.outgoing?.flushSoon();
+    this.sender.flush();
     // Until the request is whole, it is the client's time that runs.
-    if (this.requestSent && !this.exchange.response.started)
+    if (this.sender.complete && this.waiting === 'nothing' && !this.exchange.response.started) {
       this.await('response', this.upstream?.timeouts.responseMs ?? 0);
+    }
   }
 
   onRequestCongested(): void {
-    if (!this.requestSent) this.exchange.connection?.pauseReading();
+    if (!this.sender.complete) this.exchange.client?.pauseReading();
   }
 
   onRequestDrained(): void {
-    this.exchange.connection?.resumeReading();
+    this.exchange.client?.resumeReading();
   }
 
   onInterimHead(head: ResponseHead): void {
     const { exchange } = this;
-    if (exchange.head.minorVersion === 0 || exchange.response.started) return;
+    if (exchange.head.minorVersion === 0) return;
     exchange.response.interim(`HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, fieldRole.plain)}\r\n`);
   }
 
@@ -196,9 +158,9 @@ export class Forward extends Timed implements AttemptOwner {
       fields: `X-Request-Id: ${exchange.requestId}\r\n${backend}`,
       dateLine: exchange.ctx.dateField.get(),
       // An answer before the request's end leaves a body that nobody waits for.
-      close: exchange.mustClose || !this.requestSent,
+      close: exchange.mustClose || !this.sender.complete,
     });
-    if (!upstream.internal && head.status >= 500) exchange.ctx.counters.countBackendError(this.upstreamSlot);
+    if (head.status >= 500) this.countError();
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
@@ -206,7 +168,7 @@ export class Forward extends Timed implements AttemptOwner {
   }
 
   onReadDone(): void {
-    this.exchange.connection?.outgoing.flushSoon();
+    this.exchange.client?.outgoing.flushSoon();
     if (this.waiting === 'body') this.await('body', this.upstream?.timeouts.idleMs ?? 0);
   }
 
@@ -214,33 +176,31 @@ export class Forward extends Timed implements AttemptOwner {
   pauseResponse(): void {
     if (this.connection === null) return;
     this.connection.socket.pause();
-    // The client is slow, not the target: its connection has the deadline now.
+    // From here it is the client that is waited for, not the target.
     this.await('nothing', Infinity);
-    this.exchange.connection?.awaitDrain();
+    this.exchange.client?.awaitDrain();
   }
 
   /** The client takes more of the answer. */
   resumeResponse(): void {
-    if (this.connection === null) return;
+    if (this.connection === null || !this.connection.connected) return;
     this.connection.socket.resume();
     if (this.exchange.response.started) this.await('body', this.upstream?.timeouts.idleMs ?? 0);
+    else this.flush();
   }
 
   onResponseEnd(): void {
-    this.connection = null;
-    this.sending = false;
-    this.await('nothing', Infinity);
+    this.leaveConnection();
     this.exchange.endResponse();
   }
 
   onAttemptFailed(failure: AttemptFailure): void {
     const { connection, exchange, target } = this;
-    this.connection = null;
-    this.sending = false;
-    this.await('nothing', Infinity);
-    if (!this.exchange.route?.upstream.internal) exchange.ctx.counters.countBackendError(this.upstreamSlot);
+    const mayUseFresh = failure === 'closed_before_answer' && this.mayUseFresh(connection);
+    this.leaveConnection();
+    this.countError();
     if (exchange.response.started || target === null) return exchange.abort(failureCodes[failure]);
-    if (failure === 'closed_before_answer' && this.mayUseFresh(connection)) {
+    if (mayUseFresh) {
       this.freshTried = true;
       return this.connectTo(target, true);
     }
@@ -252,7 +212,18 @@ export class Forward extends Timed implements AttemptOwner {
 
   /** RFC 9112, 9.3.1: a kept connection may have been closed by the target just when the request was written to it. */
   private mayUseFresh(connection: UpstreamConnection | null): boolean {
-    return connection !== null && connection.reused && !this.freshTried && (this.repeatable || !this.anyByteSent);
+    if (connection === null || !connection.reused || this.freshTried) return false;
+    return this.repeatable || !this.sender.anyByteSent;
+  }
+
+  private leaveConnection(): void {
+    this.connection = null;
+    this.sender.stop();
+    this.await('nothing', Infinity);
+  }
+
+  private countError(): void {
+    if (this.upstream?.internal === false) this.exchange.ctx.counters.countBackendError(this.upstream.slot);
   }
 
   private await(what: Waiting, milliseconds: number): void {
@@ -264,22 +235,19 @@ export class Forward extends Timed implements AttemptOwner {
 
   override onDeadline(): void {
     const { waiting, exchange } = this;
-    const code = waiting === 'connection' ? 'upstream_busy' : 'upstream_timeout';
     if (waiting === 'nothing') return;
-    if (waiting !== 'connection') exchange.ctx.counters.countBackendError(this.upstreamSlot);
+    if (waiting !== 'connection') this.countError();
     this.cancel();
-    exchange.refuse(code, waiting === 'connection' ? retryAfter : []);
+    if (waiting === 'connection') exchange.refuse('upstream_busy', retryAfter);
+    else exchange.refuse('upstream_timeout');
   }
 
   /** Gives up whatever is under way; the target's connection, if there is one, is closed. */
   cancel(): void {
-    this.await('nothing', Infinity);
-    this.sending = false;
-    this.held = null;
     if (this.queued) this.target?.pool.cancelWait(this);
     this.queued = false;
-    const connection = this.connection;
-    this.connection = null;
+    const { connection } = this;
+    this.leaveConnection();
     connection?.destroy();
   }
 }

@@ -4,6 +4,7 @@ import { adoptAccepted } from '../lib/owned-socket.ts';
 import { turnClock } from '../lib/turn-clock.ts';
 import type { ListenerAddress } from '../snapshot/snapshot.ts';
 import { ClientConnection } from './client-connection.ts';
+import type { ExchangeStock } from './exchange-stock.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const backlog = 4096;
@@ -13,18 +14,18 @@ export class Listener {
   readonly address: ListenerAddress;
   private readonly server: Server;
 
-  private constructor(address: ListenerAddress, ctx: WorkerContext) {
+  private constructor(address: ListenerAddress, ctx: WorkerContext, exchanges: ExchangeStock) {
     this.address = address;
     this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (accepted: Socket) => {
       turnClock.refresh();
-      const connection = new ClientConnection(adoptAccepted(accepted), ctx);
+      const connection = new ClientConnection(adoptAccepted(accepted), ctx, exchanges);
       connection.start();
     });
   }
 
   /** Resolves when the port is bound; rejects with the system's error. */
-  static async open(address: ListenerAddress, ctx: WorkerContext): Promise<Listener> {
-    const listener = new Listener(address, ctx);
+  static async open(address: ListenerAddress, ctx: WorkerContext, exchanges: ExchangeStock): Promise<Listener> {
+    const listener = new Listener(address, ctx, exchanges);
     const { server } = listener;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

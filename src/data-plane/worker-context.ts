@@ -4,10 +4,16 @@ import type { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import type { WorkerCounters } from '../state/counters.ts';
 import type { WorkerHistograms } from '../state/histogram.ts';
 import type { TargetStates } from '../state/target-states.ts';
-import type { ClientConnection } from './client-connection.ts';
 import type { DateField } from './date-field.ts';
-import type { Exchange } from './exchange.ts';
 import type { RequestIds } from './request-ids.ts';
+
+/** A connection, as the end of its worker sees it. */
+export interface OpenConnection {
+  /** Ends it as soon as nothing is under way. */
+  drain(): void;
+  /** Ends it now. */
+  abort(): void;
+}
 
 /** What everything in one worker shares. */
 export interface WorkerContext {
@@ -19,9 +25,7 @@ export interface WorkerContext {
   readonly targetStates: TargetStates;
   readonly requestIds: RequestIds;
   readonly dateField: DateField;
-  readonly connections: Set<ClientConnection>;
-  /** Exchanges that are not in use, so that an idle connection has none. */
-  readonly spareExchanges: Exchange[];
+  readonly connections: Set<OpenConnection>;
   /** Every answer from now on ends its connection. */
   draining: boolean;
   log(level: LogLevel, message: string, fields?: LogFields): void;

@@ -1,10 +1,9 @@
 /** The entry of a worker thread: serves traffic and nothing else. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Config } from '../config/schema.ts';
 import type { FromWorker, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
 import { TimerWheel } from '../lib/timer-wheel.ts';
 import { turnClock } from '../lib/turn-clock.ts';
-import { compileSnapshot } from '../snapshot/compile.ts';
+import { compileSnapshot, type SnapshotSource } from '../snapshot/compile.ts';
 import { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import { Resources } from '../snapshot/resources.ts';
 import { WorkerCounters } from '../state/counters.ts';
@@ -12,6 +11,7 @@ import { WorkerHistograms } from '../state/histogram.ts';
 import { attachSharedState } from '../state/layout.ts';
 import { DateField } from './date-field.ts';
 import { drain } from './drain.ts';
+import { ExchangeStock } from './exchange-stock.ts';
 import { Listener } from './listener.ts';
 import { RequestIds } from './request-ids.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -19,7 +19,7 @@ import type { WorkerContext } from './worker-context.ts';
 /** Deadlines are kept to this. */
 const tickMs = 20;
 
-const start = workerData as WorkerStart<Config>;
+const start = workerData as WorkerStart<SnapshotSource>;
 const control = parentPort;
 if (control === null) throw new Error('this file runs as a worker thread only');
 
@@ -42,16 +42,16 @@ const ctx: WorkerContext = {
   requestIds: new RequestIds(),
   dateField: new DateField(clock),
   connections: new Set(),
-  spareExchanges: [],
   draining: false,
   log: (level, message, fields) =>
     say(fields === undefined ? { kind: 'log', level, message } : { kind: 'log', level, message, fields }),
 };
+const exchanges = new ExchangeStock(ctx);
 const listeners: Listener[] = [];
 
-async function serve(program: Program<Config>): Promise<void> {
+async function serve(program: Program<SnapshotSource>): Promise<void> {
   say({ kind: 'accepted', version: program.version });
-  for (const address of ctx.live.current.listeners) listeners.push(await Listener.open(address, ctx));
+  for (const address of ctx.live.current.listeners) listeners.push(await Listener.open(address, ctx, exchanges));
   say({ kind: 'programmed', version: program.version });
 }
 
@@ -59,7 +59,7 @@ function refuse(version: number, error: unknown): void {
   say({ kind: 'refused', version, reason: error instanceof Error ? error.message : String(error) });
 }
 
-control.on('message', (message: ToWorker<Config>) => {
+control.on('message', (message: ToWorker<SnapshotSource>) => {
   if (message.kind !== 'drain') return;
   void drain({ ctx, listeners, timeoutMs: message.timeoutMs }).then(() => {
     resources.retain(new Set());

@@ -11,6 +11,9 @@ import { Upstream } from '../upstream/upstream.ts';
 import type { Resources } from './resources.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
+/** What a snapshot is compiled from. */
+export type SnapshotSource = Config;
+
 /** What a worker adds to a program to make a snapshot of it. */
 export interface CompileContext {
   readonly resources: Resources;

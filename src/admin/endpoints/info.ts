@@ -14,12 +14,12 @@ export const infoEndpoint: Endpoint = {
       workers: configured,
       workers_serving: serving,
       config: { hash: view.configHash, loaded_at: new Date(view.configLoadedAtMs).toISOString() },
-      services: readUpstreams(view).map(describeService),
+      services: readUpstreams(view).map(describeUpstream),
     });
   },
 };
 
-function describeService({ name, patterns, status, targets }: ServedUpstream): object {
+function describeUpstream({ name, patterns, status, targets }: ServedUpstream): object {
   return {
     name,
     path_prefix: patterns.length === 0 ? null : prefixOf(patterns[0] ?? ''),

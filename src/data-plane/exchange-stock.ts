@@ -1,0 +1,26 @@
+import { Exchange, type ExchangeClient } from './exchange.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+const maximumSpare = 1_024;
+
+/** Exchanges to be used again, so that a request makes none and an idle connection has none. */
+export class ExchangeStock {
+  private readonly ctx: WorkerContext;
+  private readonly spare: Exchange[] = [];
+
+  constructor(ctx: WorkerContext) {
+    this.ctx = ctx;
+  }
+
+  take(client: ExchangeClient): Exchange {
+    const exchange = this.spare.pop() ?? new Exchange(this.ctx);
+    exchange.assign(client);
+    return exchange;
+  }
+
+  /** Nothing may refer to `exchange` any more. */
+  giveBack(exchange: Exchange): void {
+    exchange.client = null;
+    if (this.spare.length < maximumSpare) this.spare.push(exchange);
+  }
+}

@@ -1,0 +1,40 @@
+import type { ErrorCode } from '../core/error-codes.ts';
+import type { Reply } from '../core/reply.ts';
+import type { RequestHead } from '../core/request-head.ts';
+import type { Outgoing } from '../lib/outgoing.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { ClientResponse } from './client-response.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** The connection of a client, as far as forwarding has to do with it. */
+export interface ForwardClient {
+  readonly outgoing: Outgoing;
+  /** The peer's address. */
+  readonly ip: string;
+  /** Within a read: what is gathered for the target is written at its end. */
+  readonly reading: boolean;
+  /** Whether the snapshot counts the peer among its trusted proxies. */
+  isTrusted(snapshot: Snapshot): boolean;
+  pauseReading(): void;
+  resumeReading(): void;
+  /** The client has to take what was written before more of the answer follows. */
+  awaitDrain(): void;
+}
+
+/** What a request is to its forwarding. */
+export interface ForwardedExchange {
+  readonly ctx: WorkerContext;
+  readonly head: RequestHead;
+  readonly snapshot: Snapshot;
+  readonly response: ClientResponse;
+  readonly client: ForwardClient | null;
+  readonly path: string;
+  readonly requestId: string;
+  readonly traceparent: string;
+  /** The connection ends after this exchange. */
+  readonly mustClose: boolean;
+  refuse(code: ErrorCode, fields?: Reply['fields']): void;
+  /** Ends the exchange and its connection without another byte. */
+  abort(code: ErrorCode): void;
+  endResponse(): void;
+}
