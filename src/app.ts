@@ -17,7 +17,7 @@ import { createSharedState, type SharedState } from './state/layout.ts';
 import { TargetStates } from './state/target-states.ts';
 import { createLogger } from './telemetry/logger.ts';
 
-const workerEntry = new URL('./data-plane/worker.ts', import.meta.url);
+const workerEntry = new URL('./worker.ts', import.meta.url);
 
 export interface GatewayOptions {
   readonly config: Config;

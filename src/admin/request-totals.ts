@@ -71,7 +71,7 @@ function countByPath(view: GatewayView, counters: CounterTotals): RequestCount[]
 function patternsBySlot({ config, slots }: GatewayView): ReadonlyMap<number, string> {
   const patterns = new Map<number, string>();
   const routes = config.routes.map(({ name, match }) => ({ name, pattern: match.path }));
-  for (const { name, pattern } of [...gatewayPaths(true), ...routes]) {
+  for (const { name, pattern } of [...gatewayPaths('all'), ...routes]) {
     const slot = slots.routes[name];
     if (slot !== undefined) patterns.set(slot, pattern);
   }

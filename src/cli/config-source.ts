@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Issue } from '../config/issues.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { builtInPolicies } from '../policies/index.ts';
 import { configFileNames, findConfigFile, readConfigFile } from '../doors/file.ts';
 import { readText, UsageError, type Invocation } from './command.ts';
 
@@ -18,7 +19,7 @@ export function loadNamedConfig(invocation: Invocation): LoadedConfig | null {
   const file = nameFile(invocation);
   if (file === null) return null;
   const read = readConfigFile(file, invocation.env);
-  return 'issues' in read ? { file, ...read } : { file, ...loadConfig(read.document) };
+  return 'issues' in read ? { file, ...read } : { file, ...loadConfig(read.document, builtInPolicies) };
 }
 
 function nameFile({ values, positionals, cwd }: Invocation): string | null {

@@ -1,6 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { nearest } from '../lib/edit-distance.ts';
 import { UsageError, type Command, type Invocation } from './command.ts';
+import { chooseDoor, findMode } from './mode.ts';
 import { parseFlags } from './parse-flags.ts';
 import { launcherVariable, signalExitCodes, watchSignals } from './signals.ts';
 import { alignColumns } from './terminal.ts';
@@ -9,11 +10,11 @@ import { alignColumns } from './terminal.ts';
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./commands/run.ts')).runCommand],
   ['demo', async () => (await import('./commands/demo.ts')).demoCommand],
+  ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
   ['backend', async () => (await import('./commands/backend.ts')).backendCommand],
   ['client', async () => (await import('./commands/client.ts')).clientCommand],
 ]);
-const defaultCommand = 'run';
 
 /** How long after its end a command may keep the process alive by what it left behind. */
 const lingerMs = 2_000;
@@ -38,14 +39,29 @@ export async function runCommandLine(words: readonly string[], surroundings: Cli
       return 0;
     }
     if (first === 'help') return await explainCommand(rest, output);
-    const isNamed = first !== '' && !first.startsWith('-');
-    const command = await loadCommand(isNamed ? first : defaultCommand);
-    return await runCommand(command, isNamed ? rest : words, surroundings);
+    if (first === '' || first.startsWith('-')) return await runWithoutWord(words, surroundings);
+    return await runCommand(await loadCommand(first), rest, surroundings);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     errors.write(`sluice: ${error.message}\nSee: sluice --help\n`);
     return 2;
   }
+}
+
+/** The command is not named by a word: `-mode`, or else the flags, say which it is. */
+async function runWithoutWord(words: readonly string[], surroundings: CliSurroundings): Promise<number> {
+  const name =
+    findMode(words) ?? chooseDoor(words, { run: await listFlags('run'), gateway: await listFlags('gateway') });
+  const command = await loadCommand(name);
+  return await runCommand(
+    { ...command, options: { ...command.options, mode: { type: 'string' } } },
+    words,
+    surroundings,
+  );
+}
+
+async function listFlags(name: string): Promise<readonly string[]> {
+  return [...Object.keys((await loadCommand(name)).options), 'help'];
 }
 
 async function runCommand(command: Command, words: readonly string[], surroundings: CliSurroundings): Promise<number> {
@@ -76,7 +92,8 @@ async function describeCommands(): Promise<string> {
   const lines = alignColumns(loaded.map(({ name, summary }) => [`  ${name}`, summary]));
   return `Usage: sluice [COMMAND] [FLAGS]
 
-Sluice is an API gateway. Without a command it runs the gateway with the configuration file of this folder.
+Sluice is an API gateway. Without a command it runs the gateway with the configuration file of this folder,
+or with flags, as "sluice gateway" does. "-mode gateway", "-mode backend" and "-mode client" are these commands too.
 
 Commands:
 ${lines.join('\n')}
@@ -84,8 +101,9 @@ ${lines.join('\n')}
 Flags are read as -port 8080, -port=8080, --port 8080 and --port=8080.
 "sluice COMMAND --help" tells the flags of a command; "sluice --version" the version.
 
-Example:
+Examples:
   sluice demo
+  sluice -port 8080 -backends http://localhost:8081,http://localhost:8082
 `;
 }
 

@@ -1,19 +1,26 @@
+import type { PolicyDefinition } from '../core/policy.ts';
 import { checkMeaning } from './check.ts';
 import { createIssue, isSecretValue, type Document } from './document.ts';
 import type { DocumentPath } from './document-path.ts';
 import { sortIssues, type Issue } from './issues.ts';
-import { configSchema, type Config } from './schema.ts';
+import { checkPolicyOrder } from './policy-order.ts';
+import { createConfigSchema, type Config } from './schema.ts';
 import { createSchemaIssues, retypeReferences } from './schema-issues.ts';
 import { describeValue, isSecretPath } from './secrets.ts';
 
 /**
  * Checks a document against the configuration language and fills in the defaults.
  *
+ * @param policies those that the configuration may use
  * @returns the configuration, or every issue at once in the order of the source
  */
-export function loadConfig(document: Document): { config: Config } | { issues: Issue[] } {
+export function loadConfig(
+  document: Document,
+  policies: readonly PolicyDefinition[] = [],
+): { config: Config } | { issues: Issue[] } {
   let root = document.value;
   if (root === null || root === undefined) return { issues: [describeEmpty(document)] };
+  const configSchema = createConfigSchema(policies);
   let parsed = configSchema.safeParse(root);
   if (!parsed.success) {
     const retyped = retypeReferences(parsed.error.issues, document, root);
@@ -25,6 +32,9 @@ export function loadConfig(document: Document): { config: Config } | { issues: I
   const found: Issue[] = [];
   if (!parsed.success) {
     found.push(...createSchemaIssues(parsed.error.issues, { document, root, schema: configSchema }));
+  }
+  if (parsed.success) {
+    found.push(...checkPolicyOrder(parsed.data, policies).map((one) => createIssue(document, one.path, one)));
   }
   const show = (path: DocumentPath, value: unknown) =>
     describeValue(value, isSecretPath(path) || isSecretValue(document, path));

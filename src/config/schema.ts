@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import type { PolicyDefinition } from '../core/policy.ts';
 import { isHostName, type Refusal } from './address.ts';
 import { findPatternProblem } from './path-pattern.ts';
+import { policyList } from './policy-schema.ts';
 import { address, byteSize, checkedText, cidr, duration, name, section, targetUrl, wholeNumber } from './units.ts';
 
 const kibibyte = 1024;
@@ -12,7 +15,15 @@ const listener = section({ address: address() });
 
 const admin = section({
   address: z.union([z.literal('main'), address()], { error: 'expected main or an address such as 127.0.0.1:9901' }),
+  endpoints: z.enum(['all', 'no-admin']).prefault('all'),
 });
+
+const staticKey = section({
+  name: checkedText('expected a name for the key', findKeyTextProblem),
+  secret: checkedText('expected the key itself', findKeyTextProblem),
+}).transform(({ name: keyName, secret }) => ({ name: keyName, sha256: hash('sha256', secret) }));
+
+const accessLog = section({ file: z.string({ error: 'expected a path, or - for the standard output' }).min(1) });
 
 const limits = section({
   request_line: byteSize(64, mebibyte).prefault('8KiB'),
@@ -63,41 +74,57 @@ const upstream = section({
   }).prefault({}),
 });
 
-const route = section({
-  name: name('route'),
-  match: section({
-    path: checkedText('expected a path such as /api/users/*', findPatternProblem).prefault('/*'),
-    host: checkedText('expected a host such as example.com or *.example.com', findHostProblem)
-      .transform((host) => host.toLowerCase())
-      .optional(),
-    methods: z
-      .array(checkedText('expected a method such as GET', findMethodProblem), {
-        error: 'expected a list of methods such as [GET, POST]',
-      })
-      .min(1, { error: 'name at least one method, or leave "methods" out to match every method' })
-      .optional(),
-  }).prefault({}),
-  upstream: z.string({ error: 'expected the name of an upstream' }),
-});
+function createRoute(policies: ReturnType<typeof policyList>) {
+  return section({
+    name: name('route'),
+    match: section({
+      path: checkedText('expected a path such as /api/users/*', findPatternProblem).prefault('/*'),
+      host: checkedText('expected a host such as example.com or *.example.com', findHostProblem)
+        .transform((host) => host.toLowerCase())
+        .optional(),
+      methods: z
+        .array(checkedText('expected a method such as GET', findMethodProblem), {
+          error: 'expected a list of methods such as [GET, POST]',
+        })
+        .min(1, { error: 'name at least one method, or leave "methods" out to match every method' })
+        .optional(),
+    }).prefault({}),
+    policies,
+    upstream: z.string({ error: 'expected the name of an upstream' }),
+  });
+}
 
 /** The configuration language: what a document may hold, its defaults, and what it is resolved to. */
-export const configSchema = section({
-  listeners: z
-    .array(listener, { error: 'expected a list of listeners such as [{ address: 0.0.0.0:8080 }]' })
-    .min(1, { error: 'a gateway needs at least one listener such as { address: 0.0.0.0:8080 }' }),
-  admin: admin.nullable().prefault(null),
-  workers: wholeNumber(1, largestWorkers).prefault(() => Math.min(availableParallelism(), largestWorkers)),
-  trusted_proxies: z.array(cidr(), { error: 'expected a list of IP ranges such as [10.0.0.0/8]' }).prefault([]),
-  shutdown_timeout: duration(0).prefault('25s'),
-  limits: limits.prefault({}),
-  upstreams: z.record(name('upstream'), upstream, { error: 'expected a mapping of names to upstreams' }).prefault({}),
-  routes: z.array(route, { error: 'expected a list of routes' }).prefault([]),
-});
+export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
+  const policies = policyList(definitions);
+  return section({
+    listeners: z
+      .array(listener, { error: 'expected a list of listeners such as [{ address: 0.0.0.0:8080 }]' })
+      .min(1, { error: 'a gateway needs at least one listener such as { address: 0.0.0.0:8080 }' }),
+    admin: admin.nullable().prefault(null),
+    workers: wholeNumber(1, largestWorkers).prefault(() => Math.min(availableParallelism(), largestWorkers)),
+    trusted_proxies: z.array(cidr(), { error: 'expected a list of IP ranges such as [10.0.0.0/8]' }).prefault([]),
+    shutdown_timeout: duration(0).prefault('25s'),
+    limits: limits.prefault({}),
+    upstreams: z.record(name('upstream'), upstream, { error: 'expected a mapping of names to upstreams' }).prefault({}),
+    access_log: z
+      .union([z.literal(false), accessLog], { error: 'expected false or a mapping with file' })
+      .prefault({ file: '-' }),
+    keys: z.array(staticKey, { error: 'expected a list of keys such as [{ name: app, secret: ... }]' }).prefault([]),
+    policies,
+    routes: z.array(createRoute(policies), { error: 'expected a list of routes' }).prefault([]),
+  });
+}
 
 /** A checked configuration. Durations are milliseconds, sizes are bytes; it holds plain data only. */
-export type Config = z.output<typeof configSchema>;
+export type Config = z.output<ReturnType<typeof createConfigSchema>>;
 export type UpstreamConfig = Config['upstreams'][string];
 export type RouteConfig = Config['routes'][number];
+
+function findKeyTextProblem(text: string): Refusal | undefined {
+  if (/^[!-~]{1,256}$/.test(text)) return undefined;
+  return { problem: 'expected 1 to 256 visible ASCII characters without a space' };
+}
 
 function findHealthPathProblem(path: string): Refusal | undefined {
   if (/^\/[!-~]*$/.test(path) && !path.includes('#')) return undefined;

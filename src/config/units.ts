@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { formatByteSize, parseByteSize } from '../lib/byte-size.ts';
 import { CidrSyntaxError, parseCidr } from '../lib/cidr.ts';
+import type { Rate } from '../core/policy.ts';
 import { formatDuration, parseDuration } from '../lib/duration.ts';
+import { parseRate } from '../lib/rate.ts';
 import { parseAddress, parseTargetUrl, type Refusal } from './address.ts';
 
 // A message that begins with "expected" gets ", got …" from schema-issues.ts, which knows what may be shown.
@@ -45,6 +47,12 @@ export function duration(shortestMs = 1) {
     if (durationMs >= shortestMs && durationMs <= longestTimerMs) return durationMs;
     return { problem: `expected a duration from ${formatDuration(shortestMs)} to ${formatDuration(longestTimerMs)}` };
   });
+}
+
+/** A number of requests in a period; `{ tokens, periodMs }` in the configuration. */
+export function rate() {
+  const expected = 'expected a rate such as 100/min, 5/s or 1000/h';
+  return readText(expected, (text): Rate | Refusal => parseRate(text) ?? { problem: expected });
 }
 
 /** A size as text (`64KiB`) or as a number of bytes; bytes in the configuration. */

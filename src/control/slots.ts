@@ -13,7 +13,7 @@ const noSlots: SlotAssignments = { routes: {}, upstreams: {}, targets: {} };
  * own a route slot. A name that `previous` knows keeps its slot; new names get the lowest free ones.
  */
 export function assignSlots(config: Config, previous: SlotAssignments = noSlots): SlotAssignments {
-  const routes = [...gatewayPaths(true), ...config.routes].map((route) => route.name);
+  const routes = [...gatewayPaths('all'), ...config.routes].map((route) => route.name);
   const upstreams = Object.keys(config.upstreams);
   const targets = Object.entries(config.upstreams).flatMap(([upstream, { targets: list }]) =>
     list.map((target) => targetSlotName(upstream, target.url)),

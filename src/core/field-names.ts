@@ -20,6 +20,8 @@ export const fieldRole = {
   keepAlive: 15,
   /** Set by the gateway on answers; one from a target is replaced. */
   backend: 16,
+  /** Tells of a limit; one from a target is replaced where the gateway has a limit of its own. */
+  rateLimit: 17,
 } as const;
 
 export type FieldRole = (typeof fieldRole)[keyof typeof fieldRole];
@@ -52,6 +54,11 @@ const roleNames: readonly RoleName[] = [
     trailer: fieldRole.hopByHop,
     date: fieldRole.date,
     'x-backend': fieldRole.backend,
+    'x-ratelimit-limit': fieldRole.rateLimit,
+    'x-ratelimit-remaining': fieldRole.rateLimit,
+    'x-ratelimit-reset': fieldRole.rateLimit,
+    ratelimit: fieldRole.rateLimit,
+    'ratelimit-policy': fieldRole.rateLimit,
   }).map(([name, role]) => ({ name, role, isPrefix: false })),
   { name: 'proxy-', role: fieldRole.hopByHop, isPrefix: true },
   { name: 'x-forwarded-', role: fieldRole.forwardedOther, isPrefix: true },

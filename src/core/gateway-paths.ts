@@ -12,9 +12,14 @@ function named(pattern: string): GatewayPath {
 
 /** What orchestrators probe on the port that takes traffic. */
 const probes: readonly GatewayPath[] = ['/livez', '/readyz'].map(named);
-const others: readonly GatewayPath[] = ['/health', '/info', '/metrics', '/services/health', '/admin/*'].map(named);
+const views: readonly GatewayPath[] = ['/health', '/info', '/metrics', '/services/health'].map(named);
+const admin: readonly GatewayPath[] = ['/admin/*'].map(named);
 
-/** The paths that are the gateway's own on the main listeners, by whether `admin` is `main`. */
-export function gatewayPaths(adminOnMain: boolean): readonly GatewayPath[] {
-  return adminOnMain ? [...probes, ...others] : probes;
+/** How much of the gateway's own is served on the main listeners. */
+export type GatewayPathSelection = 'probes' | 'no-admin' | 'all';
+
+/** The paths that are the gateway's own. */
+export function gatewayPaths(selection: GatewayPathSelection): readonly GatewayPath[] {
+  if (selection === 'probes') return probes;
+  return selection === 'all' ? [...probes, ...views, ...admin] : [...probes, ...views];
 }

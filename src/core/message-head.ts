@@ -1,4 +1,4 @@
-import type { FieldRole } from './field-names.ts';
+import { fieldRole, type FieldRole } from './field-names.ts';
 
 /** How the end of a body is found (RFC 9112, 6.3). */
 export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
@@ -64,14 +64,23 @@ export class MessageHead {
 
   /** The value of the first field of this lower-case name. */
   get(lowerName: string): string | undefined {
+    const at = this.indexOf(lowerName);
+    return at < 0 ? undefined : this.valueAt(at);
+  }
+
+  /** The place of the first field of this lower-case name, from `from` on; -1 where there is none. */
+  indexOf(lowerName: string, from = 0): number {
     const length = lowerName.length;
-    for (let at = 0; at < this.fieldCount; at++) {
+    for (let at = from; at < this.fieldCount; at++) {
       const start = this.starts[at] ?? 0;
-      if ((this.colons[at] ?? 0) - start === length && equalsIgnoringCase(this.text, start, lowerName)) {
-        return this.valueAt(at);
-      }
+      if ((this.colons[at] ?? 0) - start === length && equalsIgnoringCase(this.text, start, lowerName)) return at;
     }
-    return undefined;
+    return -1;
+  }
+
+  /** Keeps a field from being passed on. */
+  hide(index: number): void {
+    this.roles[index] = fieldRole.hopByHop;
   }
 
   /** Whether the connection may carry another message after this one (RFC 9112, 9.3). */

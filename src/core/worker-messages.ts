@@ -28,7 +28,9 @@ export interface WorkerStart<TConfig> {
 export type ToWorker<TConfig> =
   | { readonly kind: 'program'; readonly program: Program<TConfig> }
   /** Stop accepting, finish what is in flight, then say `drained`; whatever is left after `timeoutMs` is cut. */
-  | { readonly kind: 'drain'; readonly timeoutMs: number };
+  | { readonly kind: 'drain'; readonly timeoutMs: number }
+  /** The access log's file was moved away: write to a new one of the same name. */
+  | { readonly kind: 'reopen-log' };
 
 export type FromWorker =
   /** The worker has understood this version. */

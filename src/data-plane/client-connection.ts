@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { ipNetwork } from '../lib/ip-network.ts';
 import { clearOwner, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
 import { Outgoing } from '../lib/outgoing.ts';
 import { Timed } from '../lib/timer-wheel.ts';
@@ -27,6 +28,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
   reading = false;
+  private networkOfIp = '';
   private readonly ctx: WorkerContext;
   private readonly exchanges: ExchangeStock;
   private exchange: Exchange | null = null;
@@ -54,6 +56,11 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     ctx.counters.add('connections', 1);
     ctx.counters.add('connectionsAccepted', 1);
     this.await('request', ctx.live.current.clientTimeouts.headMs);
+  }
+
+  get network(): string {
+    if (this.networkOfIp === '') this.networkOfIp = ipNetwork(this.ip);
+    return this.networkOfIp;
   }
 
   /** Begins to read. */

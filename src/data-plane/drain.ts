@@ -20,7 +20,7 @@ export function drain(init: { ctx: WorkerContext; listeners: readonly Listener[]
       if (ctx.connections.size > 0 && turnClock.refresh() < end) return;
       clearInterval(timer);
       const left = ctx.connections.size;
-      if (left > 0) ctx.log('warn', `${left} connections were cut when the time for draining was over`);
+      if (left > 0) ctx.logger.log('warn', `${left} connections were cut when the time for draining was over`);
       for (const connection of [...ctx.connections]) connection.abort();
       resolve();
     }, lookAgainMs);

@@ -1,32 +1,35 @@
 /**
  * READ FIRST: the life of a request, from its first byte to its last. `client-connection.ts` feeds the bytes in,
- * `forward.ts` is the way to a target and back, `client-response.ts` writes the answer.
+ * `forward.ts` is the way to a target and back, `client-response.ts` writes the answer, `record.ts` keeps the books.
  *
- *     readHead → begin → route → forward → (answer of the target) → finish
- *                  └────────┴──────┴──→ refuse ──────────────────────┘
+ *     readHead → begin → policies → admit → forward → (answer of the target) → endResponse
+ *                  └────────┴─────────┴──────┴──→ refuse, reply ───────────────────┘
  */
 import type { ErrorCode } from '../core/error-codes.ts';
 import { errorCodes } from '../core/error-codes.ts';
+import type { Verdict } from '../core/policy.ts';
+import type { Consumer } from '../core/ports.ts';
 import { problemBody } from '../core/problem.ts';
 import { refusalDetails } from '../core/refusal-details.ts';
 import type { Reply } from '../core/reply.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { RequestParser } from '../http1/request-parser.ts';
+import { ipNetwork } from '../lib/ip-network.ts';
 import { decidePath, decideRoute } from '../snapshot/decide.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
-import { methodIndex } from '../state/counters.ts';
+import { clientBehind } from './client-address.ts';
 import { ClientResponse } from './client-response.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
+import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isRequestId, isTraceparent } from './request-ids.ts';
-
 import type { WorkerContext } from './worker-context.ts';
 
 /** A refused request may have this much of a body left for its connection to live on. */
 const maximumDiscardedBody = 65_536;
 
-const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const everyMethod: Reply['fields'] = [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']];
 
 /** The connection of a client, as its exchanges see it. */
 export interface ExchangeClient extends ForwardClient {
@@ -37,27 +40,32 @@ export interface ExchangeClient extends ForwardClient {
 }
 
 /** One request and its answer. Connections take one from a stock when a request begins and give it back at its end. */
-export class Exchange implements ForwardedExchange {
+export class Exchange implements ForwardedExchange, RecordedExchange {
   readonly ctx: WorkerContext;
   readonly head: RequestHead;
   readonly response = new ClientResponse();
   readonly forward: Forward;
+  readonly requestBody = new BodyReader();
   client: ExchangeClient | null = null;
   snapshot: Snapshot;
   route: Route | null = null;
+  consumer: Consumer | null = null;
   /** The normalised path, once there is one. */
   path = '';
+  clientIp = '';
   requestId = '';
   traceparent = '';
+  responseFields = '';
   /** The refusal or failure that this exchange ended with, null for an answer of the target's. */
   errorCode: ErrorCode | null = null;
+  startedAt = 0;
   private readonly parser: RequestParser;
-  private readonly requestBody = new BodyReader();
-  private startedAt = 0;
   private begun = false;
-  private finished = false;
+  private recorded = false;
   /** The body is read for its end alone: the answer does not depend on it. */
   private discarding = false;
+  /** Which use of this object it is, for a policy whose verdict comes after its request has gone. */
+  private use = 0;
 
   constructor(ctx: WorkerContext) {
     this.ctx = ctx;
@@ -75,17 +83,21 @@ export class Exchange implements ForwardedExchange {
     this.requestBody.begin('none', 0, this.snapshot.headLimits);
     this.response.reset(client.outgoing);
     this.route = null;
+    this.consumer = null;
     this.path = '';
+    this.clientIp = client.ip;
     this.requestId = '';
     this.traceparent = '';
+    this.responseFields = '';
     this.errorCode = null;
     this.begun = false;
-    this.finished = false;
+    this.recorded = false;
     this.discarding = false;
+    this.use++;
   }
 
   get readingHead(): boolean {
-    return !this.begun && !this.finished;
+    return !this.begun;
   }
 
   /** More of the body is to come. */
@@ -97,47 +109,41 @@ export class Exchange implements ForwardedExchange {
   readHead(bytes: Buffer, start: number, end: number): number {
     const at = this.parser.feed(bytes, start, end);
     if (this.parser.error !== null) {
-      this.beginMeasuring();
-      if (this.parser.error === 'not_plain_http' || this.parser.error === 'malformed_request') {
-        this.ctx.counters.add('parseRefusals', 1);
-      }
-      // What follows is not known to be a body or another request, so the connection cannot go on.
-      this.head.connectionClose = true;
-      this.refuse(this.parser.error);
+      this.failRequest(this.parser.error);
       return end;
     }
     if (this.parser.complete) this.begin();
     return at;
   }
 
-  private beginMeasuring(): void {
+  private identify(): void {
+    const { head, snapshot, client } = this;
     this.begun = true;
-    this.startedAt = this.ctx.clock.now();
-    this.ctx.counters.add('inFlight', 1);
-    const { head } = this;
+    recordBegin(this);
     this.requestId = isRequestId(head.requestId) ? head.requestId : this.ctx.requestIds.create();
+    if (snapshot.trustedProxies !== null && client !== null && client.isTrusted(snapshot)) {
+      this.clientIp = clientBehind(client.ip, head.forwardedFor, snapshot.trustedProxies);
+    }
   }
 
   /** The head is whole and well-formed: decide what becomes of the request. */
   private begin(): void {
-    this.beginMeasuring();
+    this.identify();
     const { head, snapshot } = this;
     const framing = head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
     this.requestBody.begin(framing, head.contentLength, snapshot.headLimits);
+    this.forward.reset();
     if (head.wantsUpgrade && head.connectionUpgrade) return this.refuse('upgrade_not_supported');
     if (head.contentLength > snapshot.maximumBody) return this.refuse('body_too_large');
 
-    const path = head.path === '*' ? null : decidePath(head.path);
-    if (path === null) return this.refuse(head.path === '*' ? 'route_not_found' : 'invalid_path');
+    if (head.path === '*') return this.refuse('route_not_found');
+    const path = decidePath(head.path);
+    if (path === null) return this.failRequest('invalid_path');
     this.path = path;
 
-    const route = decideRoute(snapshot, head, path);
-    if (route === null) return this.refuseUnrouted(path);
-    this.route = route;
-
-    if (head.expectsContinue) this.askForBody();
-    this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : this.ctx.requestIds.createTraceparent();
-    this.forward.start(route.upstream);
+    this.route = decideRoute(snapshot, head, path);
+    if (this.route === null) return this.refuseUnrouted(path);
+    this.runPolicies(this.route, 0);
   }
 
   private refuseUnrouted(path: string): void {
@@ -146,10 +152,57 @@ export class Exchange implements ForwardedExchange {
     else this.refuse('method_not_allowed', [['Allow', methods.join(', ')]]);
   }
 
-  /** RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome. */
-  private askForBody(): void {
-    this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');
-    this.client?.outgoing.flushSoon();
+  /** Asks the policies in the order written, from the one at `first`; none has anything against it: admit. */
+  private runPolicies(route: Route, first: number): void {
+    const policies = route.policies.onRequest;
+    for (let at = first; at < policies.length; at++) {
+      const named = policies[at];
+      try {
+        const verdict = named?.policy.onRequest?.(this);
+        if (verdict === undefined) continue;
+        if (verdict instanceof Promise) return this.awaitVerdict(verdict, route, at);
+        return this.obey(verdict);
+      } catch (error) {
+        return this.failPolicy(named?.name ?? '', error);
+      }
+    }
+    this.admit(route);
+  }
+
+  private awaitVerdict(pending: Promise<Verdict>, route: Route, at: number): void {
+    const { use } = this;
+    pending.then(
+      (verdict) => {
+        if (this.use !== use || this.recorded) return;
+        if (verdict === undefined) this.runPolicies(route, at + 1);
+        else this.obey(verdict);
+      },
+      (error: unknown) => {
+        if (this.use === use && !this.recorded) this.failPolicy(route.policies.onRequest[at]?.name ?? '', error);
+      },
+    );
+  }
+
+  private obey(verdict: NonNullable<Verdict>): void {
+    if ('code' in verdict) this.refuse(verdict.code, verdict.fields);
+    else this.reply(verdict);
+  }
+
+  private failPolicy(policy: string, error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.ctx.logger.log('error', 'a policy failed', { policy, request_id: this.requestId, reason });
+    this.refuse('internal_error');
+  }
+
+  private admit(route: Route): void {
+    const { head, ctx } = this;
+    // RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome.
+    if (head.expectsContinue) {
+      this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');
+      this.client?.outgoing.flushSoon();
+    }
+    this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : ctx.requestIds.createTraceparent();
+    this.forward.start(route.upstream);
   }
 
   /** Reads from `bytes[start, end)` up to the end of the body; returns the index after what it used. */
@@ -174,13 +227,11 @@ export class Exchange implements ForwardedExchange {
     return at;
   }
 
-  /** The request cannot be read to its end: nothing of it may look whole to anyone. */
+  /** The request cannot be read to its end: its connection goes with it, and nothing of it may look whole to anyone. */
   failRequest(code: ErrorCode): void {
-    if (!this.begun) this.beginMeasuring();
+    if (!this.begun) this.identify();
     this.head.connectionClose = true;
-    this.forward.cancel();
-    if (this.response.started) this.abort(code);
-    else this.refuse(code);
+    this.refuse(code);
   }
 
   /** Everything that came in one piece has been read: what was gathered for the target can be written. */
@@ -189,47 +240,41 @@ export class Exchange implements ForwardedExchange {
   }
 
   /** Answers with a problem, unless an answer is under way: then the connection is cut, so that it never looks whole. */
-  refuse(code: ErrorCode, fields: Reply['fields'] = []): void {
+  refuse(code: ErrorCode, fields?: Reply['fields']): void {
     if (this.response.started) return this.abort(code);
     this.errorCode = code;
-    const allow = code === 'method_not_allowed' && fields.length === 0;
+    const more = fields ?? (code === 'method_not_allowed' ? everyMethod : []);
     this.reply({
       status: errorCodes[code].status,
-      fields: [
-        ['Content-Type', 'application/problem+json'],
-        ...(allow ? [['Allow', allMethods.join(', ')] as const] : fields),
-      ],
+      fields: [['Content-Type', 'application/problem+json'], ...more],
       body: problemBody({ code, detail: refusalDetails[code], requestId: this.requestId }),
     });
   }
 
   /** Answers without a target. */
   reply(reply: Reply): void {
-    const { head } = this;
+    const { head, requestBody } = this;
     this.forward.cancel();
-    const bodyLeft = !this.requestBody.done;
     // A client that was not told to go on may send its body all the same, or not at all: both look alike from here.
-    const ambiguous = bodyLeft && (head.expectsContinue || head.contentLength > maximumDiscardedBody);
-    const close = this.mustClose || ambiguous || this.requestBody.error !== null;
-    const fields = `X-Request-Id: ${this.requestId}\r\n`;
-    this.response.reply(reply, head, { fields, dateLine: this.ctx.dateField.get(), close });
+    const ambiguous = !requestBody.done && (head.expectsContinue || head.contentLength > maximumDiscardedBody);
+    this.response.reply(reply, head, {
+      fields: `X-Request-Id: ${this.requestId}\r\n${this.responseFields}`,
+      dateLine: this.ctx.dateField.get(),
+      tellsLimit: this.responseFields !== '',
+      close: this.mustClose || ambiguous || requestBody.error !== null,
+    });
     this.endResponse();
   }
 
-  /** The connection ends with this exchange, whatever the answer is. */
   get mustClose(): boolean {
     return !this.head.persistent || this.ctx.draining;
-  }
-
-  get bodyIsRead(): boolean {
-    return this.requestBody.done;
   }
 
   /** The answer is whole; so is the exchange, unless the request's body is still to be read. */
   endResponse(): void {
     this.response.end();
     this.client?.outgoing.flushSoon();
-    this.measure();
+    this.record();
     if (this.requestBody.done || this.response.closes) return this.complete();
     this.discarding = true;
     this.client?.resumeReading();
@@ -242,27 +287,34 @@ export class Exchange implements ForwardedExchange {
   /** Ends the exchange and its connection without another byte. */
   abort(code: ErrorCode): void {
     this.errorCode ??= code;
-    this.forward.cancel();
-    this.measure();
+    this.onClientGone();
     this.client?.abort();
   }
 
-  /** Counts the exchange once, when its fate is known. */
-  private measure(): void {
-    if (this.finished || !this.begun) return;
-    this.finished = true;
-    const { ctx, head } = this;
-    const slot = this.route?.slot ?? 0;
-    const status = this.response.started ? this.response.status : errorCodes[this.errorCode ?? 'client_closed'].status;
-    ctx.counters.add('inFlight', -1);
-    ctx.counters.countRequest(slot, methodIndex(head.method), status);
-    ctx.histograms.recordRequest(slot, (ctx.clock.now() - this.startedAt) * 1000);
+  /** The client is gone, or is cut off. */
+  onClientGone(): void {
+    if (!this.recorded) this.errorCode ??= 'client_closed';
+    this.forward.cancel();
+    this.record();
   }
 
-  /** The client is gone. */
-  onClientGone(): void {
-    this.errorCode ??= 'client_closed';
-    this.forward.cancel();
-    this.measure();
+  /** Once, when the fate of the request is known. */
+  private record(): void {
+    if (this.recorded || !this.begun) return;
+    this.recorded = true;
+    recordEnd(this);
+  }
+
+  get routeName(): string {
+    return this.route?.name ?? '';
+  }
+
+  get clientNetwork(): string {
+    const { client, clientIp } = this;
+    return client !== null && clientIp === client.ip ? client.network : ipNetwork(clientIp);
+  }
+
+  addResponseField(name: string, value: string | number): void {
+    this.responseFields += `${name}: ${value}\r\n`;
   }
 }

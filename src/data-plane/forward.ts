@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../core/error-codes.ts';
-import { fieldRole } from '../core/field-names.ts';
 import type { Reply } from '../core/reply.ts';
 import type { ResponseHead } from '../core/response-head.ts';
 import { endToEndFields } from '../http1/head-writer.ts';
@@ -7,6 +6,7 @@ import { Timed } from '../lib/timer-wheel.ts';
 import type { Target } from '../upstream/target.ts';
 import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { passedOnAnswers } from './client-response.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { RequestSender } from './request-sender.ts';
 import { upstreamRequestHead } from './upstream-request.ts';
@@ -46,21 +46,26 @@ export class Forward extends Timed implements AttemptOwner {
     this.exchange = exchange;
   }
 
-  start(upstream: Upstream): void {
-    this.upstream = upstream;
+  /** Makes ready for another request: what comes of its body is held back until `start`. */
+  reset(): void {
+    this.upstream = null;
     this.target = null;
     this.tried = null;
     this.lastFailure = null;
     this.freshTried = false;
     this.sender.reset(this.exchange.head);
+  }
+
+  start(upstream: Upstream): void {
+    this.upstream = upstream;
     this.attempt();
   }
 
   /** Picks a target and asks for a connection to it. */
   private attempt(): void {
     const target = this.upstream?.pick(this.tried) ?? null;
-    this.target = target;
     if (target === null) return this.exchange.refuse(this.lastFailure ?? 'no_healthy_target');
+    this.target = target;
     this.connectTo(target, false);
   }
 
@@ -146,7 +151,7 @@ export class Forward extends Timed implements AttemptOwner {
   onInterimHead(head: ResponseHead): void {
     const { exchange } = this;
     if (exchange.head.minorVersion === 0) return;
-    exchange.response.interim(`HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, fieldRole.plain)}\r\n`);
+    exchange.response.interim(`HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passedOnAnswers)}\r\n`);
   }
 
   onResponseHead(head: ResponseHead): void {
@@ -155,7 +160,8 @@ export class Forward extends Timed implements AttemptOwner {
     this.await('body', upstream.timeouts.idleMs);
     const backend = upstream.internal ? '' : `X-Backend: ${target.authority}\r\n`;
     exchange.response.begin(head, exchange.head, {
-      fields: `X-Request-Id: ${exchange.requestId}\r\n${backend}`,
+      fields: `X-Request-Id: ${exchange.requestId}\r\n${backend}${exchange.responseFields}`,
+      tellsLimit: exchange.responseFields !== '',
       dateLine: exchange.ctx.dateField.get(),
       // An answer before the request's end leaves a body that nobody waits for.
       close: exchange.mustClose || !this.sender.complete,

@@ -13,6 +13,8 @@ export interface ForwardClient {
   readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
   readonly reading: boolean;
+  /** What a limit counts the peer by. */
+  readonly network: string;
   /** Whether the snapshot counts the peer among its trusted proxies. */
   isTrusted(snapshot: Snapshot): boolean;
   pauseReading(): void;
@@ -31,6 +33,8 @@ export interface ForwardedExchange {
   readonly path: string;
   readonly requestId: string;
   readonly traceparent: string;
+  /** Lines that policies add to the answer. */
+  readonly responseFields: string;
   /** The connection ends after this exchange. */
   readonly mustClose: boolean;
   refuse(code: ErrorCode, fields?: Reply['fields']): void;

@@ -38,7 +38,7 @@ export class Listener {
       );
     });
     // A connection that could not be accepted (no file descriptor left, say) is the system's trouble and may pass.
-    server.on('error', (error) => ctx.log('error', `accepting connections failed: ${error.message}`));
+    server.on('error', (error) => ctx.logger.log('error', `accepting connections failed: ${error.message}`));
     return listener;
   }
 

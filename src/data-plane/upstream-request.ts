@@ -1,6 +1,9 @@
 import { fieldRole } from '../core/field-names.ts';
 import type { RequestHead } from '../core/request-head.ts';
-import { endToEndFields } from '../http1/head-writer.ts';
+import { endToEndFields, rolesOf } from '../http1/head-writer.ts';
+
+const passed = rolesOf(fieldRole.plain, fieldRole.date, fieldRole.backend, fieldRole.rateLimit);
+const passedFromTrusted = passed | rolesOf(fieldRole.forwardedOther);
 
 /** Who sends a request on, and what the gateway says about where it came from. */
 export interface UpstreamRequest {
@@ -21,7 +24,7 @@ export function upstreamRequestHead(request: UpstreamRequest): string {
   const { head } = request;
   // RFC 9110, 7.6.2 and 9.3.7: the asterisk form stays what it is.
   let text = `${head.method} ${request.path}${head.query} HTTP/1.1\r\nHost: ${request.authority}\r\n`;
-  text += endToEndFields(head, request.peerTrusted ? fieldRole.forwardedOther : fieldRole.plain);
+  text += endToEndFields(head, request.peerTrusted ? passedFromTrusted : passed);
   text += forwardedFields(request);
   if (head.chunked) text += 'Transfer-Encoding: chunked\r\n';
   else if (head.contentLength >= 0) text += `Content-Length: ${head.contentLength}\r\n`;

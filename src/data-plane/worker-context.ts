@@ -1,9 +1,9 @@
-import type { Clock, LogFields, LogLevel } from '../core/ports.ts';
+import type { Clock, Logger } from '../core/ports.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
 import type { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import type { WorkerCounters } from '../state/counters.ts';
 import type { WorkerHistograms } from '../state/histogram.ts';
-import type { TargetStates } from '../state/target-states.ts';
+import type { LogFile } from '../telemetry/log-file.ts';
 import type { DateField } from './date-field.ts';
 import type { RequestIds } from './request-ids.ts';
 
@@ -22,11 +22,12 @@ export interface WorkerContext {
   readonly wheel: TimerWheel;
   readonly counters: WorkerCounters;
   readonly histograms: WorkerHistograms;
-  readonly targetStates: TargetStates;
   readonly requestIds: RequestIds;
   readonly dateField: DateField;
+  /** Null where it is switched off. */
+  readonly accessLog: LogFile | null;
   readonly connections: Set<OpenConnection>;
   /** Every answer from now on ends its connection. */
   draining: boolean;
-  log(level: LogLevel, message: string, fields?: LogFields): void;
+  readonly logger: Logger;
 }

@@ -1,23 +1,21 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import type { BodyFraming } from '../core/message-head.ts';
 import { hexadecimalValue } from '../lib/hexadecimal.ts';
-import { maximumChunkExtensionBytes, maximumChunkSizeDigits, type HeadLimits } from './limits.ts';
+import { ChunkExtensions } from './chunk-extensions.ts';
+import { maximumChunkSizeDigits, type HeadLimits } from './limits.ts';
 import { TrailerParser } from './trailer-parser.ts';
 
 const inSize = 0;
-const inExtension = 1;
+const inExtensions = 1;
 const atSizeLineFeed = 2;
 const inData = 3;
 const atDataReturn = 4;
 const atDataLineFeed = 5;
 const inTrailer = 6;
 
-const tab = 9;
 const lineFeed = 10;
 const carriageReturn = 13;
-const space = 32;
 const semicolon = 59;
-const del = 127;
 
 /**
  * Takes a body out of its framing (RFC 9112, 6 and 7), from pieces cut anywhere and without copying:
@@ -38,7 +36,7 @@ export class BodyReader {
   private remaining = 0;
   private chunkState = inSize;
   private chunkDigits = 0;
-  private extensionBytes = 0;
+  private readonly extensions = new ChunkExtensions();
   private limits: HeadLimits | null = null;
   private trailers: TrailerParser | null = null;
 
@@ -51,7 +49,6 @@ export class BodyReader {
     this.received = 0;
     this.chunkState = inSize;
     this.chunkDigits = 0;
-    this.extensionBytes = 0;
     this.limits = limits;
   }
 
@@ -111,16 +108,15 @@ export class BodyReader {
     switch (this.chunkState) {
       case inSize:
         return this.readSize(byte);
-      case inExtension:
-        return this.readExtension(byte);
+      case inExtensions:
+        return this.readExtensions(byte);
       case atSizeLineFeed:
         return this.expect(byte, lineFeed, this.remaining === 0 ? inTrailer : inData);
       case atDataReturn:
         return this.expect(byte, carriageReturn, atDataLineFeed);
       default:
         this.chunkDigits = 0;
-        this.extensionBytes = 0;
-        return this.expect(byte, lineFeed, inSize);
+            return this.expect(byte, lineFeed, inSize);
     }
   }
 
@@ -143,16 +139,19 @@ export class BodyReader {
     } else if (byte === carriageReturn) {
       this.chunkState = atSizeLineFeed;
     } else if (byte === semicolon) {
-      this.chunkState = inExtension;
+      this.chunkState = inExtensions;
+      this.extensions.reset();
     } else {
       this.error = 'invalid_chunk';
     }
   }
 
-  private readExtension(byte: number): void {
-    if (byte === carriageReturn) {
+  private readExtensions(byte: number): void {
+    if (byte !== carriageReturn) {
+      if (!this.extensions.read(byte)) this.error = 'invalid_chunk';
+    } else if (this.extensions.complete) {
       this.chunkState = atSizeLineFeed;
-    } else if ((byte < space && byte !== tab) || byte === del || ++this.extensionBytes > maximumChunkExtensionBytes) {
+    } else {
       this.error = 'invalid_chunk';
     }
   }

@@ -88,17 +88,11 @@ export abstract class HeadParser<T extends MessageHead = MessageHead> {
     const { end, shift } = piece;
     let at = piece.at;
     while (at < end && this.error === null && !this.complete) {
-      if (this.place === inName) {
-        at = this.skipName(bytes, at, end);
-        if (at < end) this.endName(bytes[at] ?? 0, at + shift);
-      } else if (this.place === atLineFeed) {
-        if (bytes[at] === lineFeed) this.endLine(at + shift);
-        else this.error = this.malformed(this.text.charCodeAt(0));
-      } else {
-        at = skipText(bytes, at, end);
-        if (at < end) this.endText(bytes[at] ?? 0);
-      }
+      if (this.place === inName) at = this.skipName(bytes, at, end);
+      else if (this.place !== atLineFeed) at = skipText(bytes, at, end);
+      // Before the byte that was stopped at means anything, so that no cut between pieces changes what is found first.
       this.checkLimits(at + shift);
+      if (at < end && this.error === null) this.readStop(bytes[at] ?? 0, at + shift);
       at++;
     }
     // The loop steps over the byte that it stopped at, and there is none behind the last.
@@ -129,16 +123,19 @@ export abstract class HeadParser<T extends MessageHead = MessageHead> {
     }
   }
 
-  private endText(byte: number): void {
-    if (byte === carriageReturn) this.place = atLineFeed;
+  /** Reads a byte at `position` that may stand at the end of a name or a line only. */
+  private readStop(byte: number, position: number): void {
+    if (this.place === inName) return this.endName(byte, position);
+    if (this.place === atLineFeed && byte === lineFeed) return this.endLine(position);
+    if (this.place !== atLineFeed && byte === carriageReturn) this.place = atLineFeed;
     else this.error = this.malformed(this.text.charCodeAt(0));
   }
 
+  /** Given that everything before `position` has been read; two bytes more than a limit are its line end at best. */
   private checkLimits(position: number): void {
-    if (this.error !== null) return;
     if (!this.startLineRead && position - this.lineStart > this.limits.startLineBytes + 1) {
       this.error = 'request_line_too_long';
-    } else if (position > this.limits.headBytes) {
+    } else if (position > this.limits.headBytes + 1) {
       this.error = 'head_too_large';
     }
   }

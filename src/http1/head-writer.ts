@@ -1,22 +1,26 @@
-import { fieldRole } from '../core/field-names.ts';
+import type { FieldRole } from '../core/field-names.ts';
 import type { MessageHead } from '../core/message-head.ts';
+
+/** A set of roles, one bit each. */
+export function rolesOf(...roles: readonly FieldRole[]): number {
+  return roles.reduce((set: number, role) => set | (1 << role), 0);
+}
 
 /**
  * The fields of a head that travel end to end, as they came, each with its line end. Left out is what belongs to one
- * connection (RFC 9110, 7.6.1), whatever `Connection` names, the framing, and every field that the gateway writes itself
- * or looks after by role; `extraRole` is one more role to pass on.
+ * connection (RFC 9110, 7.6.1), whatever `Connection` names, and every field whose role is not in `passing`, a set of
+ * roles as `rolesOf` makes it.
  *
  * Neighbours are copied in one piece: the usual head is two or three.
  */
-export function endToEndFields(head: MessageHead, extraRole: number): string {
+export function endToEndFields(head: MessageHead, passing: number): string {
   const { text, roles, starts, ends, fieldCount } = head;
   const named = head.connectionNames !== null;
   let fields = '';
   let runStart = -1;
   let runEnd = -1;
   for (let at = 0; at < fieldCount; at++) {
-    const role = roles[at] ?? 0;
-    const passes = role === fieldRole.plain || role === fieldRole.date || role === extraRole;
+    const passes = ((passing >>> (roles[at] ?? 0)) & 1) === 1;
     if (!passes || (named && isNamedByConnection(head, at))) continue;
     const start = starts[at] ?? 0;
     if (start !== runEnd) {

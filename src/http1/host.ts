@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 const letter = 1;
 const hexadecimal = 2;
 const characterKinds = new Uint8Array(256);
@@ -25,7 +27,7 @@ export function isHost(text: string): boolean {
   if (text.charCodeAt(0) === openBracket) {
     at = 1;
     while (at < length && ((characterKinds[text.charCodeAt(at)] ?? 0) & hexadecimal) !== 0) at++;
-    if (at < 4 || text.charCodeAt(at) !== closeBracket) return false;
+    if (text.charCodeAt(at) !== closeBracket || !isIPv6(text.slice(1, at))) return false;
     at++;
   } else {
     while (at < length && ((characterKinds[text.charCodeAt(at)] ?? 0) & letter) !== 0) at++;

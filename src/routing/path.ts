@@ -17,8 +17,8 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
  * characters unescaped, other escapes in upper case, dot segments resolved, empty segments collapsed.
  *
  * Null where no safe form exists: the path leaves the root, holds a backslash, an escaped slash, backslash or NUL, an
- * escape that is not two hexadecimal digits, a byte that no UTF-8 text holds, or a dot segment with parameters
- * (`..;x`), which some servers read as a dot segment.
+ * escape that is not two hexadecimal digits, a byte that no UTF-8 text holds, an over-long encoding, or a dot segment
+ * with parameters (`..;x`), which some servers read as a dot segment.
  */
 export function normalisePath(path: string): string | null {
   let previous = 0;
@@ -47,15 +47,26 @@ function unescapeUnreserved(path: string): string | null {
       result += path[at];
       continue;
     }
-    const high = hexadecimalValue(path.charCodeAt(at + 1));
-    const low = hexadecimalValue(path.charCodeAt(at + 2));
-    if (high < 0 || low < 0) return null;
-    const byte = high * 16 + low;
-    if (byte === 0 || byte === slash || byte === backslash || isNeverInUtf8(byte)) return null;
+    const byte = escapedByte(path, at);
+    if (byte <= 0 || byte === slash || byte === backslash || isNeverInUtf8(byte)) return null;
+    if ((byte === 0xe0 || byte === 0xf0) && isOverlong(byte, escapedByte(path, at + 3))) return null;
     result += unreserved[byte] === 1 ? String.fromCharCode(byte) : path.slice(at, at + 3).toUpperCase();
     at += 2;
   }
   return result;
+}
+
+/** The byte that the escape at `start` stands for, or -1 where there is none. */
+function escapedByte(path: string, start: number): number {
+  if (path.charCodeAt(start) !== percent) return -1;
+  const high = hexadecimalValue(path.charCodeAt(start + 1));
+  const low = hexadecimalValue(path.charCodeAt(start + 2));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/** Whether three or four bytes that begin like this encode what fewer could: a slash in disguise (RFC 3629, 3). */
+function isOverlong(first: number, second: number): boolean {
+  return second >= 0x80 && second < (first === 0xe0 ? 0xa0 : 0x90);
 }
 
 /** Bytes that only over-long or out-of-range encodings begin with (RFC 3629, 3). */

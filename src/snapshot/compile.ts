@@ -1,5 +1,5 @@
 import type { Config, RouteConfig, UpstreamConfig } from '../config/schema.ts';
-import { gatewayPaths } from '../core/gateway-paths.ts';
+import { gatewayPaths, type GatewayPathSelection } from '../core/gateway-paths.ts';
 import type { Program } from '../core/worker-messages.ts';
 import { defaultHeadLimits, type HeadLimits } from '../http1/limits.ts';
 import { createCidrSet } from '../lib/cidr.ts';
@@ -8,6 +8,7 @@ import { Router } from '../routing/router.ts';
 import type { PoolOptions } from '../upstream/pool.ts';
 import type { Target } from '../upstream/target.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import { compilePolicies, noPolicies, sortIntoPhases, type NamedPolicy, type PolicyContext } from './compile-policies.ts';
 import type { Resources } from './resources.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
@@ -19,6 +20,7 @@ export interface CompileContext {
   readonly resources: Resources;
   /** Path of the unix socket of the gateway's own endpoints. */
   readonly gatewaySocket: string;
+  readonly policies: PolicyContext;
 }
 
 /** Compiles a validated configuration. Throws only where the program contradicts itself, which is a defect. */
@@ -34,7 +36,14 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
   for (const [name, upstream] of Object.entries(config.upstreams)) {
     upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, poolKeys }));
   }
-  const routes = config.routes.map((route) => compileRoute(route, upstreams, slots.routes));
+  const common = compilePolicies(config.policies, 'gateway', ctx.policies);
+  const routes = config.routes.map((route) =>
+    compileRoute(route, {
+      upstreams,
+      slots: slots.routes,
+      policies: [...common, ...compilePolicies(route.policies, `route ${route.name}`, ctx.policies)],
+    }),
+  );
   ctx.resources.retain(poolKeys);
   return Object.freeze({
     version: program.version,
@@ -54,13 +63,24 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
 
 function compileRoute(
   route: RouteConfig,
-  upstreams: ReadonlyMap<string, Upstream>,
-  slots: Readonly<Record<string, number>>,
+  parts: {
+    upstreams: ReadonlyMap<string, Upstream>;
+    slots: Readonly<Record<string, number>>;
+    policies: readonly NamedPolicy[];
+  },
 ): Route {
-  const upstream = upstreams.get(route.upstream);
+  const upstream = parts.upstreams.get(route.upstream);
   if (upstream === undefined) throw new Error(`route ${route.name} names the unknown upstream ${route.upstream}`);
   const { path, host, methods } = route.match;
-  return { name: route.name, slot: slotOf(slots, route.name), path, host: host?.toLowerCase(), methods, upstream };
+  return {
+    name: route.name,
+    slot: slotOf(parts.slots, route.name),
+    path,
+    host,
+    methods,
+    upstream,
+    policies: sortIntoPhases(parts.policies),
+  };
 }
 
 function compileUpstream(init: {
@@ -135,11 +155,15 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
     states: ctx.resources.targetStates,
   });
   const paths = new PathTrie<Route>();
-  for (const { name, pattern } of gatewayPaths(program.config.admin?.address === 'main')) {
+  for (const { name, pattern } of gatewayPaths(ownPaths(program.config))) {
     const slot = slotOf(program.slots.routes, name);
-    paths.add(pattern, { name, slot, path: pattern, host: undefined, methods: undefined, upstream });
+    paths.add(pattern, { name, slot, path: pattern, host: undefined, methods: undefined, upstream, policies: noPolicies });
   }
   return paths;
+}
+
+function ownPaths({ admin }: Config): GatewayPathSelection {
+  return admin?.address === 'main' ? admin.endpoints : 'probes';
 }
 
 function slotOf(slots: Readonly<Record<string, number>>, name: string): number {

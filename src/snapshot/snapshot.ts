@@ -3,12 +3,14 @@ import type { CidrSet } from '../lib/cidr.ts';
 import type { PathTrie } from '../routing/path-trie.ts';
 import type { RoutePattern, Router } from '../routing/router.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { PolicyPhases } from './compile-policies.ts';
 
 export interface Route extends RoutePattern {
   readonly name: string;
   /** Its words in shared memory. */
   readonly slot: number;
   readonly upstream: Upstream;
+  readonly policies: PolicyPhases;
 }
 
 export interface ListenerAddress {

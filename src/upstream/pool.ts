@@ -145,7 +145,7 @@ export class Pool implements ConnectionKeeper {
     this.connections.delete(connection);
     const at = this.idle.lastIndexOf(connection);
     if (at >= 0) this.idle.splice(at, 1);
-    if (this.closing || this.connections.size >= this.options.maximumConnections) return;
+    if (this.connections.size >= this.options.maximumConnections) return;
     const next = this.nextWaiting();
     if (next !== null) next.onConnectionAssigned(this.connect(next));
   }

@@ -43,13 +43,28 @@ export class Upstream {
 
   /** The target for the next attempt, or null where no healthy one is left that this request was not at already. */
   pick(tried: readonly Target[] | null): Target | null {
-    const count = this.targets.length;
-    const start = this.balancer.pick(this);
-    for (let step = 0; step < count; step++) {
-      const target = this.targets[start + step < count ? start + step : start + step - count];
-      if (target === undefined || (tried !== null && tried.includes(target))) continue;
-      if (this.internal || this.states.health(target.slot) !== targetUnhealthy) return target;
+    const fit = this.countFit(tried);
+    if (fit === 0) return null;
+    // Counting among the fit ones gives each the same share; passing over the others would give a neighbour two.
+    let left = this.balancer.choose(this.slot, fit);
+    let last: Target | null = null;
+    for (const target of this.targets) {
+      if (!this.isFit(target, tried)) continue;
+      last = target;
+      if (left-- === 0) return target;
     }
-    return null;
+    // A target fell ill between the two looks.
+    return last;
+  }
+
+  private countFit(tried: readonly Target[] | null): number {
+    let count = 0;
+    for (const target of this.targets) if (this.isFit(target, tried)) count++;
+    return count;
+  }
+
+  private isFit(target: Target, tried: readonly Target[] | null): boolean {
+    if (tried !== null && tried.includes(target)) return false;
+    return this.internal || this.states.health(target.slot) !== targetUnhealthy;
   }
 }

@@ -3,6 +3,7 @@ import { formatAddress } from '../../config/address.ts';
 import { documentFromValue } from '../../config/document.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
+import { builtInPolicies } from '../../policies/index.ts';
 import { startMockBackend, type MockBackend } from '../../mock-backend/server.ts';
 import { readInteger, UsageError, type Command, type Invocation } from '../command.ts';
 import { gatewayOptions, readLogLevel, readWorkers, runGateway } from '../gateway-run.ts';
@@ -87,7 +88,7 @@ function createDemoConfig(port: number, backends: readonly MockBackend[]): Confi
     },
     routes: [{ name: 'demo', match: { path: '/*' }, upstream: 'demo' }],
   };
-  const loaded = loadConfig(documentFromValue(value, 'the demo'));
+  const loaded = loadConfig(documentFromValue(value, 'the demo'), builtInPolicies);
   if ('issues' in loaded)
     throw new Error(`The configuration of the demo is not valid: ${JSON.stringify(loaded.issues)}`);
   return loaded.config;

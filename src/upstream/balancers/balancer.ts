@@ -1,10 +1,5 @@
-/** What a balancer has to know of an upstream. */
-export interface Balanced {
-  readonly slot: number;
-  readonly targets: { readonly length: number };
-}
-
-/** Says at which target to begin; unhealthy and tried ones are passed over in the order of the configuration. */
+/** Chooses one of several that are equally fit. */
 export interface Balancer {
-  pick(upstream: Balanced): number;
+  /** A number from 0 up to `count`, which is at least 1. */
+  choose(upstreamSlot: number, count: number): number;
 }

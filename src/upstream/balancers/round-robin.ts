@@ -1,7 +1,7 @@
 import type { Cursors } from '../../state/cursors.ts';
-import type { Balanced, Balancer } from './balancer.ts';
+import type { Balancer } from './balancer.ts';
 
-/** Each target in its turn, in the order of the configuration, over all workers together. */
+/** Each fit target in its turn, in the order of the configuration, over all workers together. */
 export class RoundRobin implements Balancer {
   private readonly cursors: Cursors;
 
@@ -9,8 +9,7 @@ export class RoundRobin implements Balancer {
     this.cursors = cursors;
   }
 
-  pick(upstream: Balanced): number {
-    const count = upstream.targets.length;
-    return count === 1 ? 0 : this.cursors.next(upstream.slot, count);
+  choose(upstreamSlot: number, count: number): number {
+    return count === 1 ? 0 : this.cursors.next(upstreamSlot, count);
   }
 }

@@ -1,0 +1,35 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startProcess, type Launch, type StartedProcess } from './processes.ts';
+import { waitForAnswer } from './readiness.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const launcher = join(import.meta.dirname, '..', 'bin', 'sluice');
+
+export interface GatewaySetting {
+  readonly port: number;
+  /** The only target, on the loopback interface. */
+  readonly targetPort: number;
+  readonly workers: number;
+}
+
+/** Writes the configuration of a gateway that does nothing but pass on, and returns how to start it. */
+export function describeGateway({ port, targetPort, workers }: GatewaySetting): Launch {
+  const file = join(temporaryFolder(), `sluice-${port}.json`);
+  const document = {
+    listeners: [{ address: `127.0.0.1:${port}` }],
+    limits: { keep_alive_timeout: '30m' },
+    upstreams: { backend: { targets: [`http://127.0.0.1:${targetPort}`], health: false } },
+    routes: [{ name: 'all', upstream: 'backend' }],
+  };
+  writeFileSync(file, JSON.stringify(document));
+  const parameters = [launcher, 'run', file, '--workers', String(workers), '--log-level', 'warn'];
+  return { name: 'sluice', command: process.execPath, parameters };
+}
+
+/** Starts such a gateway and resolves when it has answered `GET path`. */
+export async function startGateway(setting: GatewaySetting & { readonly path: string }): Promise<StartedProcess> {
+  const started = startProcess(describeGateway(setting));
+  await waitForAnswer(started, { port: setting.port, path: setting.path, pauseMs: 20 });
+  return started;
+}

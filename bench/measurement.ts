@@ -1,0 +1,17 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { OptionValues } from '../src/cli/command.ts';
+import type { Table } from './table.ts';
+
+/** One thing that can be measured, in a file of its own. */
+export interface Measurement {
+  readonly title: string;
+  /** Its own options; those of different measurements have different names. */
+  readonly options: ParseArgsOptionsConfig;
+  /** Throws `UsageError` for a wrong option before anything is started. */
+  run(values: OptionValues): Promise<Table>;
+}
+
+/** Says on the error stream what is being done. */
+export function tellProgress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,74 @@
+import { isPosition, formatIssues, type Issue } from '../../config/issues.ts';
+import { loadConfig } from '../../config/load.ts';
+import { documentFromFlags, flagDefaults, flagNames, type FlagName, type FlagValues } from '../../doors/flags.ts';
+import { builtInPolicies } from '../../policies/index.ts';
+import { readText, UsageError, type Command, type Invocation, type OptionValues } from '../command.ts';
+import { gatewayOptions, readLogLevel, runGateway } from '../gateway-run.ts';
+
+const help = `Usage: sluice gateway [-port PORT] [-backends URL,URL] [-rate-limit N] [-key-rate-limit N]
+                      [-keys KEY,KEY] [-log-file FILE] [-health-interval DURATION]
+                      [-workers N] [-log-level LEVEL]
+
+Runs the gateway with flags instead of a configuration file: everything is sent to the backends
+in turn. "sluice -mode gateway" is the same, and "-mode gateway" may be left out.
+
+Options:
+  -port PORT             listening port                           (default: ${flagDefaults.port})
+  -backends URL,URL      where requests go
+                         (default: ${flagDefaults.backends})
+  -rate-limit N          requests a minute without a key, for each client IP; as many at once
+                                                                  (default: ${flagDefaults['rate-limit']})
+  -key-rate-limit N      requests a minute for each API key       (default: ${flagDefaults['key-rate-limit']})
+  -keys KEY,KEY          API keys; empty for none
+                         (default: ${flagDefaults.keys})
+  -log-file FILE         access log, one JSON object a line; - is the standard output
+                                                                  (default: ${flagDefaults['log-file']})
+  -health-interval TIME  between the health checks of a backend   (default: ${flagDefaults['health-interval']})
+  -workers N             worker threads that serve traffic        (default: one per core)
+  -log-level LEVEL       debug, info, warn or error, of its own log on the error stream
+                                                                  (default: info)
+
+Examples:
+  sluice gateway -backends http://localhost:8081,http://localhost:8082,http://localhost:8083
+  sluice -mode gateway -port 8080 -rate-limit 200 -key-rate-limit 2000
+`;
+
+export const gatewayCommand: Command = {
+  name: 'gateway',
+  summary: 'Run the gateway that flags describe, without a configuration file.',
+  help,
+  options: {
+    ...Object.fromEntries(flagNames.map((name) => [name, { type: 'string' }] as const)),
+    ...gatewayOptions,
+  },
+  run: runFromFlags,
+};
+
+async function runFromFlags(invocation: Invocation): Promise<number> {
+  const { values, positionals } = invocation;
+  const [extra] = positionals;
+  if (extra !== undefined) {
+    throw new UsageError(
+      `gateway takes no argument, but got ${JSON.stringify(extra)}. A command stands before its flags.`,
+    );
+  }
+  readLogLevel(values);
+  const loaded = loadConfig(documentFromFlags(readFlagValues(values)), builtInPolicies);
+  if ('issues' in loaded) throw new UsageError(formatIssues(loaded.issues.map(withoutPath)));
+  return await runGateway({ config: loaded.config, invocation });
+}
+
+function readFlagValues(values: OptionValues): FlagValues {
+  const given: Partial<Record<FlagName, string>> = {};
+  for (const name of flagNames) {
+    if (values[name] !== undefined) given[name] = readText(values, name, '');
+  }
+  return given;
+}
+
+/** Where the value of a flag has gone in the document is of no use to whoever wrote the flag. */
+function withoutPath(issue: Issue): Issue {
+  const { location } = issue;
+  const namesFlag = location !== undefined && !isPosition(location) && location.label.startsWith('-');
+  return namesFlag ? { ...issue, path: '' } : issue;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { OptionKit, PolicyDefinition } from '../core/policy.ts';
+import { duration, rate, section, wholeNumber } from './units.ts';
+
+/** One policy of a configuration, its options checked and filled in. */
+export interface PolicyConfig {
+  readonly name: string;
+  readonly options: unknown;
+}
+
+const kit: OptionKit = { z, section, duration, rate, wholeNumber };
+
+/** A list of policies, each a mapping of one policy's name to its options, as in `- rate_limit: { limit: 5/s }`. */
+export function policyList(policies: readonly PolicyDefinition[]) {
+  const known = policies.map((policy) => policy.name).join(', ');
+  const shape = Object.fromEntries(
+    // YAML reads `- api_key:` as one without a value: a policy with all its defaults.
+    policies.map((policy) => [policy.name, z.preprocess((value) => value ?? {}, policy.options(kit)).optional()]),
+  );
+  const entry = section(shape).transform((written, context): PolicyConfig => {
+    const [first, ...others] = Object.entries(written).filter(([, options]) => options !== undefined);
+    if (first !== undefined && others.length === 0) return { name: first[0], options: first[1] };
+    const message = `expected one policy in each entry of the list, one of ${known}`;
+    context.issues.push({ code: 'custom', message, input: written });
+    return z.NEVER;
+  });
+  return z.array(entry, { error: 'expected a list of policies such as [{ api_key: { required: true } }]' }).prefault([]);
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './error-codes.ts';
+import type { Clock, Consumer, KeyLookup, LimiterFactory, Logger } from './ports.ts';
+import type { Reply } from './reply.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** A number of requests in a period of milliseconds. */
+export interface Rate {
+  readonly tokens: number;
+  readonly periodMs: number;
+}
+
+/** Schemas for the values that options have in common, so that they read alike everywhere. */
+export interface OptionKit {
+  readonly z: typeof z;
+  /** A mapping with these keys and no others. */
+  section<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict>;
+  /** `250ms`, `10s`, `1m`; milliseconds in the options. */
+  duration(shortestMs?: number): z.ZodType<number, string>;
+  /** `100/min`, `5/s`. */
+  rate(): z.ZodType<Rate, string>;
+  wholeNumber(smallest: number, largest: number): z.ZodType<number, number>;
+}
+
+/** A request as policies see it. */
+export interface PolicyExchange {
+  readonly head: RequestHead;
+  /** Normalised. */
+  readonly path: string;
+  readonly clientIp: string;
+  /** What a limit counts a client by: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  readonly clientNetwork: string;
+  readonly routeName: string;
+  /** Who asks, where a policy has found that out. */
+  consumer: Consumer | null;
+  /** Adds a field to the answer, whoever makes it. */
+  addResponseField(name: string, value: string | number): void;
+}
+
+/** A refusal by its code; the problem's text follows from it. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly fields?: Reply['fields'];
+}
+
+/** What a policy says of a request: nothing, to let it by; or the answer that ends it. */
+export type Verdict = Refusal | Reply | undefined;
+
+/** One policy of one route, made once for each version of the configuration. A phase that is absent costs nothing. */
+export interface Policy {
+  /** In the order written; a verdict ends the phase. Expected refusals are returned, not thrown. */
+  onRequest?(exchange: PolicyExchange): Verdict | Promise<Verdict>;
+  /** After the last byte or the abort. */
+  onFinish?(exchange: PolicyExchange): void;
+}
+
+/** What a policy gets from the gateway. */
+export interface PolicyHost {
+  /** The same through reloads, and different for every policy of every route. */
+  readonly scope: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly keys: KeyLookup;
+  readonly limiters: LimiterFactory;
+}
+
+export interface PolicyDefinition<TSchema extends z.ZodType = z.ZodType> {
+  /** As the configuration says it. */
+  readonly name: string;
+  readonly summary: string;
+  /** The schema of the options; `kit` is handed in so that a worker, which gets checked options, loads no schemas. */
+  options(kit: OptionKit): TSchema;
+  /** What later policies find on the exchange when this one let the request by. */
+  readonly provides?: readonly string[];
+  /** What an earlier policy has to provide, given these options. */
+  requires?(options: z.output<TSchema>): readonly string[];
+  create(options: z.output<TSchema>, host: PolicyHost): Policy;
+}
+
+/** Defines a policy; the types of its options follow from its schema. */
+export function definePolicy<TSchema extends z.ZodType>(definition: PolicyDefinition<TSchema>): PolicyDefinition {
+  return definition as unknown as PolicyDefinition;
+}

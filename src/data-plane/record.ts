@@ -1,0 +1,74 @@
+import { errorCodes } from '../core/error-codes.ts';
+import { methodIndex } from '../state/counters.ts';
+import { accessLine } from '../telemetry/access-line.ts';
+import type { ErrorCode } from '../core/error-codes.ts';
+import type { PolicyExchange } from '../core/policy.ts';
+import type { BodyReader } from '../http1/body-reader.ts';
+import type { Route } from '../snapshot/snapshot.ts';
+import type { Target } from '../upstream/target.ts';
+import type { ClientResponse } from './client-response.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** A request as the books see it. */
+export interface RecordedExchange extends PolicyExchange {
+  readonly ctx: WorkerContext;
+  readonly route: Route | null;
+  readonly requestBody: BodyReader;
+  readonly response: ClientResponse;
+  readonly forward: { readonly target: Target | null };
+  readonly errorCode: ErrorCode | null;
+  readonly requestId: string;
+  startedAt: number;
+}
+
+/** The books: what is counted and logged of a request, when it begins and when its fate is known. */
+export function recordBegin(exchange: RecordedExchange): void {
+  exchange.startedAt = exchange.ctx.clock.now();
+  exchange.ctx.counters.add('inFlight', 1);
+}
+
+export function recordEnd(exchange: RecordedExchange): void {
+  const { ctx, head, response, route } = exchange;
+  const slot = route?.slot ?? 0;
+  const status = response.started ? response.status : errorCodes[exchange.errorCode ?? 'client_closed'].status;
+  const durationMs = ctx.clock.now() - exchange.startedAt;
+  ctx.counters.add('inFlight', -1);
+  ctx.counters.countRequest(slot, methodIndex(head.method), status);
+  ctx.histograms.recordRequest(slot, durationMs * 1000);
+  ctx.counters.add('bytesIn', exchange.requestBody.received);
+  ctx.counters.add('bytesOut', response.bodyBytes);
+  if (exchange.errorCode === 'malformed_request' || exchange.errorCode === 'not_plain_http') {
+    ctx.counters.add('parseRefusals', 1);
+  }
+  if (route !== null) {
+    for (const { name, policy } of route.policies.onFinish) {
+      try {
+        policy.onFinish?.(exchange);
+      } catch (error) {
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        ctx.logger.log('error', 'a policy failed', { policy: name, request_id: exchange.requestId, reason });
+      }
+    }
+  }
+  if (ctx.accessLog !== null) ctx.accessLog.append(describe(exchange, status, durationMs));
+}
+
+function describe(exchange: RecordedExchange, status: number, durationMs: number): string {
+  const { ctx, head, forward } = exchange;
+  return accessLine({
+    wallTimeMs: ctx.clock.wallTime(),
+    method: head.method,
+    path: exchange.path === '' ? head.path : exchange.path,
+    clientIp: exchange.clientIp,
+    apiKey: exchange.consumer?.name ?? '',
+    status,
+    durationMs,
+    backend: exchange.route?.upstream.internal === true ? '' : (forward.target?.url ?? ''),
+    error: exchange.errorCode ?? '',
+    requestId: exchange.requestId,
+    route: exchange.routeName,
+    bytesIn: exchange.requestBody.received,
+    bytesOut: exchange.response.bodyBytes,
+    retries: 0,
+  });
+}

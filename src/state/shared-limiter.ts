@@ -1,0 +1,71 @@
+import type { Limiter, LimiterFactory, TokenLimit } from '../core/ports.ts';
+import { KeyedHash } from '../lib/hash.ts';
+import { Buckets } from './buckets.ts';
+import type { SharedState } from './layout.ts';
+import { SharedClock } from './shared-clock.ts';
+
+/** Makes the limiters of one worker, over the buckets that all workers share. */
+export class SharedLimiters implements LimiterFactory {
+  private readonly buckets: Buckets;
+  private readonly hash: KeyedHash;
+  private readonly clock: { nowMicros(): number };
+
+  /** `workerIndex` is the calling thread's own. */
+  constructor(state: SharedState, workerIndex: number, clock: { nowMicros(): number } = new SharedClock(state)) {
+    this.buckets = new Buckets(state, workerIndex);
+    this.hash = new KeyedHash(state.hashSeedHigh, state.hashSeedLow);
+    this.clock = clock;
+  }
+
+  create(scope: string, limit: TokenLimit): Limiter {
+    return new SharedLimiter({ buckets: this.buckets, hash: this.hash, clock: this.clock, scope, limit });
+  }
+}
+
+class SharedLimiter implements Limiter {
+  private readonly buckets: Buckets;
+  private readonly hash: KeyedHash;
+  private readonly clock: { nowMicros(): number };
+  private readonly limit: TokenLimit;
+  private readonly scopeHigh: number;
+  private readonly scopeLow: number;
+
+  constructor(init: {
+    buckets: Buckets;
+    hash: KeyedHash;
+    clock: { nowMicros(): number };
+    scope: string;
+    limit: TokenLimit;
+  }) {
+    this.buckets = init.buckets;
+    this.hash = init.hash;
+    this.clock = init.clock;
+    this.limit = init.limit;
+    init.hash.hash(init.scope);
+    this.scopeHigh = init.hash.high;
+    this.scopeLow = init.hash.low;
+  }
+
+  get allowed(): boolean {
+    return this.buckets.allowed;
+  }
+
+  get remaining(): number {
+    return this.buckets.remaining;
+  }
+
+  get resetAfterMs(): number {
+    return this.buckets.resetAfterMs;
+  }
+
+  get retryAfterMs(): number {
+    return this.buckets.retryAfterMs;
+  }
+
+  take(subject: string): boolean {
+    const { hash } = this;
+    hash.hash(subject);
+    // Two random values of 64 bits: their sum is as good a hash of (scope, subject) as one of the joined text.
+    return this.buckets.take(hash.high ^ this.scopeHigh, hash.low ^ this.scopeLow, this.limit, this.clock.nowMicros());
+  }
+}

@@ -1,0 +1,111 @@
+import { isUtf8 } from 'node:buffer';
+
+/** What the access log says of one request. */
+export interface AccessRecord {
+  /** Unix time in milliseconds, at which the request arrived. */
+  readonly wallTimeMs: number;
+  readonly method: string;
+  /** As it came, one character a byte; without the query, which may hold secrets. */
+  readonly path: string;
+  readonly clientIp: string;
+  /** The name of the API key, never its secret; empty where there is none. */
+  readonly apiKey: string;
+  readonly status: number;
+  readonly durationMs: number;
+  /** The address of the target, empty where none was chosen. */
+  readonly backend: string;
+  /** An error code, or empty. */
+  readonly error: string;
+  readonly requestId: string;
+  /** The name of the route, or empty. */
+  readonly route: string;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly retries: number;
+}
+
+/**
+ * One JSON object and a line end. A path that is UTF-8 is logged as the text that it is; in any other, each byte above
+ * 127 stands as the character of that number. Nothing in a line can steer a terminal that shows it.
+ */
+export function accessLine(record: AccessRecord): string {
+  const { path } = record;
+  return (
+    `{"timestamp":"${timestamp(record.wallTimeMs)}","method":"${escape(record.method)}",` +
+    `"path":"${isPlain(path) ? path : escape(decodeBytes(path))}","client_ip":"${escape(record.clientIp)}",` +
+    `"api_key":"${escape(record.apiKey)}","status_code":${record.status},` +
+    `"response_time_ms":"${twoDecimals(record.durationMs)}","backend":"${escape(record.backend)}",` +
+    `"error":"${escape(record.error)}","request_id":"${escape(record.requestId)}","route":"${escape(record.route)}",` +
+    `"bytes_in":${record.bytesIn},"bytes_out":${record.bytesOut},"retries":${record.retries}}\n`
+  );
+}
+
+let cachedSecond = Number.NaN;
+let cachedSecondText = '';
+const millisecondTexts = Array.from({ length: 1000 }, (_, count) => `${String(count).padStart(3, '0')}Z`);
+
+/** RFC 3339, UTC, with milliseconds. */
+function timestamp(wallTimeMs: number): string {
+  const second = Math.floor(wallTimeMs / 1000);
+  if (second !== cachedSecond) {
+    cachedSecondText = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+    cachedSecond = second;
+  }
+  return cachedSecondText + millisecondTexts[Math.floor(wallTimeMs - second * 1000)];
+}
+
+const hundredthTexts = Array.from({ length: 100 }, (_, count) => `.${String(count).padStart(2, '0')}`);
+
+/** What `toFixed(2)` gives, for a fifth of its time. */
+function twoDecimals(value: number): string {
+  const hundredths = Math.round(value * 100);
+  if (!(hundredths > 0)) return '0.00';
+  const whole = Math.floor(hundredths / 100);
+  return `${whole}${hundredthTexts[hundredths - whole * 100]}`;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const lastPlain = 0x7e;
+
+/** Whether text can stand in a JSON string as it is. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > lastPlain || code === quote || code === backslash) return false;
+  }
+  return true;
+}
+
+/** Text whose characters are bytes, as UTF-8 where it is that. */
+function decodeBytes(text: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : text;
+}
+
+/** Text as it can stand in a JSON string (RFC 8259, section 7), in valid UTF-8. */
+function escape(text: string): string {
+  if (isPlain(text)) return text;
+  let escaped = '';
+  let copied = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.codePointAt(at) ?? 0;
+    if (code > 0xffff) {
+      at += 1;
+    } else if (code === quote || code === backslash) {
+      escaped += `${text.slice(copied, at)}\\`;
+      copied = at;
+    } else if (isHidden(code)) {
+      escaped += `${text.slice(copied, at)}\\u${code.toString(16).padStart(4, '0')}`;
+      copied = at + 1;
+    }
+  }
+  return escaped + text.slice(copied);
+}
+
+/** Control characters, those that change the direction or the joining of text, line separators, and lone surrogates. */
+function isHidden(code: number): boolean {
+  if (code < 0x20 || (code > lastPlain && code < 0xa0) || code === 0xad || code === 0x61c || code === 0xfeff) return true;
+  if (code >= 0x200b && code <= 0x206f) return code <= 0x200f || code >= 0x2060 || (code >= 0x2028 && code <= 0x202e);
+  return code >= 0xd800 && code <= 0xdfff;
+}
