@@ -7,8 +7,8 @@ export interface Measurement {
   readonly title: string;
   /** Its own options; those of different measurements have different names. */
   readonly options: ParseArgsOptionsConfig;
-  /** Throws `UsageError` for a wrong option before anything is started. */
-  run(values: OptionValues): Promise<Table>;
+  /** Reads the options and returns what is to be done; throws `UsageError` for a wrong one. */
+  plan(values: OptionValues): () => Promise<Table>;
 }
 
 /** Says on the error stream what is being done. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launch } from './processes.ts';
+import { requirePrograms } from './programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What the backend of every subject answers to everything: about 150 bytes of JSON. */
@@ -16,9 +17,8 @@ export const backendBody = JSON.stringify({
 
 const bodiesOfRequests = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
-export function describeNginxBackend(program: string, port: number): Launch {
+export function describeNginxBackend(port: number): Launch {
   return describeNginx(
-    program,
     'nginx-backend',
     `server {
     listen 127.0.0.1:${port} backlog=4096;
@@ -29,9 +29,8 @@ export function describeNginxBackend(program: string, port: number): Launch {
 }
 
 /** Plain proxying: warm connections to the target and `X-Forwarded-For`, as every proxy in the table has them. */
-export function describeNginxProxy(program: string, { port, targetPort }: { port: number; targetPort: number }): Launch {
+export function describeNginxProxy({ port, targetPort }: { port: number; targetPort: number }): Launch {
   return describeNginx(
-    program,
     'nginx',
     `upstream backend { server 127.0.0.1:${targetPort}; keepalive 256; keepalive_requests 1000000000; }
   server {
@@ -46,7 +45,8 @@ export function describeNginxProxy(program: string, { port, targetPort }: { port
   );
 }
 
-function describeNginx(program: string, name: string, servers: string): Launch {
+function describeNginx(name: string, servers: string): Launch {
+  const { nginx } = requirePrograms('nginx');
   const folder = temporaryFolder();
   const file = join(folder, `${name}.conf`);
   // The compiled-in folders belong to the system's own nginx; only root could use them.
@@ -64,5 +64,5 @@ ${temporaryPaths.join('')}  ${servers}
 }
 `;
   writeFileSync(file, text);
-  return { name, command: program, parameters: ['-c', file] };
+  return { name, command: nginx, parameters: ['-c', file] };
 }

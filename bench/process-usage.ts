@@ -64,3 +64,10 @@ function readStatusBytes(id: number, name: string): number {
   if (match === null) throw new Error(`/proc/${id}/status has no ${name}: the process has ended.`);
   return Number(match[1]) * 1024;
 }
+
+/** How many files, sockets included, a process may have open: its soft limit. */
+export function readFileLimit(id: number): number {
+  const limits = readFileSync(`/proc/${id}/limits`, 'utf8');
+  const limit = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
+  return limit === undefined || limit === 'unlimited' ? Infinity : Number(limit);
+}

@@ -19,9 +19,13 @@ export function findProgram(name: string): string | null {
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
 }
 
-/** One sentence that says how to get a program. */
-export function describeMissing(name: string): string {
-  return `${name} is not installed (Debian package ${debianPackages[name] ?? name}).`;
+/** The paths of programs, by name. Throws an error that says how to get each one that is missing. */
+export function requirePrograms<Name extends string>(...names: readonly Name[]): Record<Name, string> {
+  const paths = names.map((name) => [name, findProgram(name)] as const);
+  const missing = paths.filter(([, path]) => path === null).map(([name]) => name);
+  if (missing.length === 0) return Object.fromEntries(paths) as Record<Name, string>;
+  const list = missing.map((name) => `${name} (Debian package ${debianPackages[name] ?? name})`).join(', ');
+  throw new Error(`not installed: ${list}`);
 }
 
 function isExecutable(file: string): boolean {

@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
-import { readInteger, readText, UsageError, type OptionValues } from '../src/cli/command.ts';
+import { readInteger, readText, UsageError } from '../src/cli/command.ts';
 import { nearest } from '../src/lib/edit-distance.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { backendBody, describeNginxBackend } from './nginx.ts';
 import { takePort } from './ports.ts';
 import { readProcessorSeconds, readResidentBytes } from './process-usage.ts';
 import { startProcess, type Launch } from './processes.ts';
-import { describeMissing, findProgram } from './programs.ts';
+import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
 import { median } from './statistics.ts';
-import { describeSubjects, subjects, type Subject } from './subjects.ts';
-import type { Table } from './table.ts';
+import { subjects, type Subject } from './subjects.ts';
+import type { Table, Value } from './table.ts';
 import { runWrk, type Load, type LoadResult } from './wrk.ts';
 
 const proxyCore = 0;
@@ -29,8 +29,27 @@ export const sideBySide: Measurement = {
     path: { type: 'string' },
     header: { type: 'string', multiple: true },
   },
-  run,
+  plan(values) {
+    const setting: Setting = {
+      chosen: chooseSubjects(readText(values, 'only', '')),
+      rounds: readInteger(values, 'rounds', { fallback: 5, minimum: 1, maximum: 1_000 }),
+      seconds: readInteger(values, 'seconds', { fallback: 3, minimum: 1, maximum: 3_600 }),
+      connections: readInteger(values, 'connections', { fallback: 64, minimum: 1, maximum: 4_096 }),
+      path: readText(values, 'path', '/api/users/1'),
+      headers: [values['header'] ?? []].flat().map(String),
+    };
+    return () => run(setting);
+  },
 };
+
+interface Setting {
+  readonly chosen: readonly Subject[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: number;
+  readonly path: string;
+  readonly headers: readonly string[];
+}
 
 interface Round extends LoadResult {
   readonly processorMicros: number;
@@ -38,46 +57,49 @@ interface Round extends LoadResult {
 }
 
 interface Contender {
-  readonly launch: Launch;
+  readonly name: string;
   readonly port: number;
   readonly rounds: Round[];
+  /** Null where the subject cannot be started here. */
+  launch: Launch | null;
+  /** Why there are no more rounds. */
+  trouble: string | null;
 }
 
-async function run(values: OptionValues): Promise<Table> {
-  const chosen = chooseSubjects(readText(values, 'only', ''));
-  const rounds = readInteger(values, 'rounds', { fallback: 5, minimum: 1, maximum: 1_000 });
-  const seconds = readInteger(values, 'seconds', { fallback: 3, minimum: 1, maximum: 3_600 });
-  const load = {
-    path: readText(values, 'path', '/api/users/1'),
-    headers: [values['header'] ?? []].flat().map(String),
-    connections: readInteger(values, 'connections', { fallback: 64, minimum: 1, maximum: 4_096 }),
-  };
-  const nginx = findProgram('nginx');
-  const wrk = findProgram('wrk');
-  const missing = ['nginx', 'wrk', 'taskset'].filter((name) => findProgram(name) === null).map(describeMissing);
-  if (availableParallelism() < 2) missing.push('Two processor cores are needed, one for the proxy and one for the load.');
-  if (nginx === null || wrk === null || missing.length > 0) {
-    return { columns, rows: [], notes: ['Not measured.', ...missing] };
-  }
+async function run({ chosen, rounds, ...load }: Setting): Promise<Table> {
+  const { wrk } = requirePrograms('wrk', 'nginx', 'taskset');
+  if (availableParallelism() < 2)
+    throw new Error('two processor cores are needed: one for the proxy, one for the load');
 
   const targetPort = await takePort();
-  const { found, notes } = await describeSubjects(chosen, async () => ({ port: await takePort(), targetPort }));
-  const contenders = found.map(({ launch, port }): Contender => ({ launch, port, rounds: [] }));
-  const backend = startProcess({ ...describeNginxBackend(nginx, targetPort), core: loadCore });
+  const contenders: Contender[] = [];
+  for (const subject of chosen) contenders.push(await prepare(subject, targetPort));
+  const backend = startProcess({ ...describeNginxBackend(targetPort), core: loadCore });
   try {
     await waitForAnswer(backend, { port: targetPort, path: load.path, pauseMs: pollMs });
     for (let round = 1; round <= rounds; round += 1) {
       // To and fro, so that a machine that gets slower or faster meanwhile treats all alike.
       for (const contender of round % 2 === 1 ? contenders : contenders.toReversed()) {
-        const result = await measureRound(contender, { ...load, program: wrk, core: loadCore, port: contender.port, seconds });
-        contender.rounds.push(result);
-        tellProgress(`round ${round}/${rounds}: ${contender.launch.name} ${result.processorMicros.toFixed(1)} µs`);
+        await tryRound(contender, { ...load, program: wrk, core: loadCore, port: contender.port });
+        tellProgress(`round ${round} of ${rounds}: ${contender.name}, ${describeLatest(contender)}`);
       }
     }
   } finally {
     await backend.stop();
   }
-  return { columns, rows: contenders.map((it) => summarise(it, contenders)), notes: [...notes, ...tellFailures(contenders)] };
+  const rows = contenders.filter((it) => it.rounds.length > 0).map((it) => summarise(it, contenders));
+  return { columns, rows, notes: contenders.flatMap(tellTrouble) };
+}
+
+async function prepare(subject: Subject, targetPort: number): Promise<Contender> {
+  const port = await takePort();
+  const contender: Contender = { name: subject.name, port, launch: null, rounds: [], trouble: null };
+  try {
+    contender.launch = await subject.describe({ port, targetPort });
+  } catch (error) {
+    contender.trouble = messageOf(error);
+  }
+  return contender;
 }
 
 function chooseSubjects(only: string): readonly Subject[] {
@@ -93,11 +115,21 @@ function chooseSubjects(only: string): readonly Subject[] {
   return subjects.filter(({ name }) => names.includes(name));
 }
 
-async function measureRound({ launch, port }: Contender, load: Load): Promise<Round> {
+async function tryRound(contender: Contender, load: Load): Promise<void> {
+  const { launch, trouble } = contender;
+  if (launch === null || trouble !== null) return;
+  try {
+    contender.rounds.push(await measureRound(launch, load));
+  } catch (error) {
+    contender.trouble = messageOf(error);
+  }
+}
+
+async function measureRound(launch: Launch, load: Load): Promise<Round> {
   const started = startProcess({ ...launch, core: proxyCore });
   try {
-    const body = await waitForAnswer(started, { port, path: load.path, pauseMs: pollMs });
-    if (body !== backendBody) throw new Error(`${launch.name} does not pass the backend's answer on: ${body}`);
+    const body = await waitForAnswer(started, { port: load.port, path: load.path, pauseMs: pollMs });
+    if (body !== backendBody) throw new Error(`it does not pass the backend's answer on, but answers ${body}`);
     await runWrk({ ...load, seconds: warmUpSeconds });
     const before = readProcessorSeconds(started.id);
     const result = await runWrk(load);
@@ -123,24 +155,38 @@ const columns = [
   { key: 'residentMegabytes', heading: 'memory, MB' },
 ] as const;
 
-function summarise({ launch, rounds }: Contender, contenders: readonly Contender[]): Record<string, string | number | null> {
-  const micros = rounds.map((round) => round.processorMicros);
-  const yardstick = contenders.find((it) => it.launch.name === subjects[0]?.name);
+function summarise({ name, rounds }: Contender, contenders: readonly Contender[]): Record<string, Value> {
+  const yardstick = contenders.find((it) => it.name === subjects[0]?.name);
+  const middle = median(rounds.map(microsOf));
   return {
-    subject: launch.name,
-    processorMicros: median(micros),
-    least: Math.min(...micros),
-    most: Math.max(...micros),
-    ratio: yardstick === undefined ? null : median(micros) / median(yardstick.rounds.map((round) => round.processorMicros)),
+    subject: name,
+    processorMicros: middle,
+    least: Math.min(...rounds.map(microsOf)),
+    most: Math.max(...rounds.map(microsOf)),
+    ratio: yardstick === undefined ? null : middle / median(yardstick.rounds.map(microsOf)),
     requestsPerSecond: median(rounds.map((round) => round.requestsPerSecond)),
     p99Ms: median(rounds.map((round) => round.p99Ms)),
     residentMegabytes: Math.max(...rounds.map((round) => round.residentBytes)) / 1e6,
   };
 }
 
-function tellFailures(contenders: readonly Contender[]): string[] {
-  return contenders.flatMap(({ launch, rounds }) => {
-    const failures = rounds.reduce((sum, round) => sum + round.failures, 0);
-    return failures === 0 ? [] : [`${launch.name} failed ${failures} requests or connections: its figures do not count.`];
-  });
+function describeLatest({ rounds, trouble }: Contender): string {
+  const latest = rounds.at(-1);
+  return trouble !== null || latest === undefined ? 'left out' : `${microsOf(latest).toFixed(1)} µs of CPU per request`;
+}
+
+function tellTrouble({ name, rounds, trouble }: Contender): string[] {
+  const failures = rounds.reduce((sum, round) => sum + round.failures, 0);
+  return [
+    ...(trouble === null ? [] : [`${name} was measured in ${rounds.length} rounds only: ${trouble}.`]),
+    ...(failures === 0 ? [] : [`${name} failed ${failures} requests or connections: its figures do not count.`]),
+  ];
+}
+
+function microsOf(round: Round): number {
+  return round.processorMicros;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -5,6 +5,7 @@ import type { GatewayStatus, GatewayView } from './admin/gateway-view.ts';
 import { startAdminServer, type AdminServer } from './admin/server.ts';
 import { formatAddress, type Address } from './config/address.ts';
 import type { Config } from './config/schema.ts';
+import { StartError } from './control/start-error.ts';
 import { HealthChecks } from './control/health-checks.ts';
 import { explainListenError, probeAddresses } from './control/listen-addresses.ts';
 import { createPrivateFolder } from './control/private-folder.ts';
@@ -15,6 +16,7 @@ import { systemClock, type Logger } from './core/ports.ts';
 import type { SlotAssignments } from './core/worker-messages.ts';
 import { createSharedState, type SharedState } from './state/layout.ts';
 import { TargetStates } from './state/target-states.ts';
+import { LogFile } from './telemetry/log-file.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 const workerEntry = new URL('./worker.ts', import.meta.url);
@@ -37,6 +39,8 @@ export interface Gateway {
   readonly adminAddress: Address | null;
   /** Resolves when every worker serves. Rejects with a StartError when one cannot; nothing is left running then. */
   start(): Promise<void>;
+  /** Writes the access log to a file newly opened, after the old one was moved away. */
+  reopenLogs(): void;
   /** Stops accepting, lets requests under way end, and resolves when nothing is left running. */
   stop(options?: StopOptions): Promise<void>;
 }
@@ -56,6 +60,16 @@ export async function createGateway({ config, logger }: GatewayOptions): Promise
     logger: logger ?? createLogger({ level: 'info', stream: process.stderr }),
     adminAddress: found[wanted.length] ?? null,
   });
+}
+
+/** A log that cannot be written is told at the start, where somebody reads it. */
+async function checkAccessLog({ access_log: log }: Config): Promise<void> {
+  if (log === false) return;
+  try {
+    await LogFile.check?.(log.file);
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 interface GatewayParts {
@@ -85,6 +99,7 @@ class SluiceGateway implements Gateway {
   async start(): Promise<void> {
     if (this.#workers !== null) throw new Error('A gateway can be started once only.');
     const common = { config: this.#config, logger: this.#logger, clock: systemClock };
+    await checkAccessLog(this.#config);
     const slots = assignSlots(this.#config);
     const state = createSharedState(shapeFor(slots, this.#countWorkers()));
     const program = { version: 1, config: this.#config, slots };
@@ -131,6 +146,10 @@ class SluiceGateway implements Gateway {
     await this.#workers?.drain(timeoutMs);
     await running.disposeAsync();
     this.#logger.log('info', 'the gateway has stopped');
+  }
+
+  reopenLogs(): void {
+    this.#workers?.reopenLogs();
   }
 
   #countWorkers(): number {

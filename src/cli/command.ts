@@ -12,6 +12,8 @@ export interface Invocation {
   readonly errors: NodeJS.WriteStream;
   /** Aborted on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** From the first call on, SIGHUP calls this instead of ending the command. */
+  readonly onHangup: (listener: () => void) => void;
 }
 
 export interface Command {

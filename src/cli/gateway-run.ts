@@ -53,6 +53,7 @@ export async function runGateway({ config, invocation, hint = '', onServing }: G
     errors.write(`${error.message}${hint}\n`);
     return 1;
   }
+  invocation.onHangup(() => gateway.reopenLogs());
   onServing?.(gateway);
   if (!signal.aborted) await once(signal, 'abort');
   await gateway.stop();

@@ -38,6 +38,7 @@ export function recordInvocation(parts: InvocationParts = {}): RecordedInvocatio
     output,
     errors,
     signal: parts.signal ?? new AbortController().signal,
+    onHangup: () => undefined,
   };
   return { invocation, outputText: () => outputText, errorsText: () => errorsText, firstLine };
 }

@@ -20,13 +20,13 @@ test('--help lists every command with its summary', async () => {
     const { code, output, errors } = await run(...words);
     assert.equal(code, 0);
     assert.equal(errors, '');
-    for (const name of ['run', 'demo', 'check', 'backend', 'client'])
+    for (const name of ['run', 'demo', 'check', 'gateway', 'backend', 'client'])
       assert.match(output, new RegExp(`^  ${name} +\\S`, 'm'));
   }
 });
 
 test('every command has a help of its own, with an example', async () => {
-  for (const name of ['run', 'demo', 'check', 'backend', 'client']) {
+  for (const name of ['run', 'demo', 'check', 'gateway', 'backend', 'client']) {
     const { code, output } = await run(name, '--help');
     assert.equal(code, 0);
     assert.match(output, new RegExp(`^Usage: sluice ${name}`));
@@ -53,7 +53,7 @@ test('an unknown flag is named, exit code 2', async () => {
   assert.deepEqual(await run('demo', '-backendport', '1'), {
     code: 2,
     output: '',
-    errors: 'sluice: unknown flag -backendport. Did you mean --backend-port?\nSee: sluice --help\n',
+    errors: 'sluice: unknown flag -backendport. Did you mean --backend-port?\nSee: sluice demo --help\n',
   });
 });
 
@@ -66,4 +66,46 @@ test('without a command, run is run', async () => {
     output: '',
     errors: '/nowhere/sluice.yaml: there is no such file\n',
   });
+});
+
+test('-mode is the command of the same name, with its flags in the Go form', async () => {
+  for (const mode of ['gateway', 'backend', 'client']) {
+    assert.deepEqual(await run('-mode', mode, '-help'), await run(mode, '--help'));
+    assert.match((await run(`--mode=${mode}`, '-xyzzy')).errors, new RegExp(`\nSee: sluice ${mode} --help\n$`));
+  }
+  assert.equal((await run('-mode', 'backend', '-port', 'x')).code, 2);
+  assert.deepEqual(await run('-mode', 'gatway'), {
+    code: 2,
+    output: '',
+    errors:
+      'sluice: -mode must be gateway, backend or client, not "gatway". Did you mean gateway?\nSee: sluice --help\n',
+  });
+});
+
+test('-mode without a value, and a misspelled -mode, are told', async () => {
+  for (const [words, message] of [
+    [['-mode'], '--mode needs a value.'],
+    [['-mode', '-port', '1'], '--mode needs a value; write --mode=-port if -port is the value.'],
+    [['-mdoe', 'client'], 'unknown flag -mdoe. Did you mean --mode?'],
+  ] as const) {
+    assert.deepEqual(await run(...words), {
+      code: 2,
+      output: '',
+      errors: `sluice: ${message}\nSee: sluice gateway --help\n`,
+    });
+  }
+});
+
+test('a flag that only the gateway of flags has needs no mode, and a misspelled one is told with its name', async () => {
+  assert.deepEqual(await run('-port', '8080x', '-prot', '1'), {
+    code: 2,
+    output: '',
+    errors: 'sluice: unknown flag -prot. Did you mean --port?\nSee: sluice gateway --help\n',
+  });
+  assert.deepEqual(await run('-port', '8080x'), {
+    code: 2,
+    output: '',
+    errors: 'sluice: -port: expected a whole number from 0 to 65535, got "8080x"\nSee: sluice gateway --help\n',
+  });
+  assert.match((await run('--workers', '1')).errors, /^There is no configuration: /);
 });

@@ -10,8 +10,8 @@ import { alignColumns } from './terminal.ts';
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./commands/run.ts')).runCommand],
   ['demo', async () => (await import('./commands/demo.ts')).demoCommand],
-  ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
+  ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
   ['backend', async () => (await import('./commands/backend.ts')).backendCommand],
   ['client', async () => (await import('./commands/client.ts')).clientCommand],
 ]);
@@ -29,6 +29,7 @@ export type CliSurroundings = Omit<Invocation, 'values' | 'positionals'>;
 export async function runCommandLine(words: readonly string[], surroundings: CliSurroundings): Promise<number> {
   const { output, errors } = surroundings;
   const [first = '', ...rest] = words;
+  let help = 'sluice --help';
   try {
     if (['-h', '-help', '--help'].includes(first)) {
       output.write(await describeCommands());
@@ -39,25 +40,23 @@ export async function runCommandLine(words: readonly string[], surroundings: Cli
       return 0;
     }
     if (first === 'help') return await explainCommand(rest, output);
-    if (first === '' || first.startsWith('-')) return await runWithoutWord(words, surroundings);
-    return await runCommand(await loadCommand(first), rest, surroundings);
+    const isNamed = first !== '' && !first.startsWith('-');
+    const command = isNamed ? await loadCommand(first) : await chooseCommand(words);
+    help = `sluice ${command.name} --help`;
+    return await runCommand(command, isNamed ? rest : words, surroundings);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    errors.write(`sluice: ${error.message}\nSee: sluice --help\n`);
+    errors.write(`sluice: ${error.message}\nSee: ${help}\n`);
     return 2;
   }
 }
 
-/** The command is not named by a word: `-mode`, or else the flags, say which it is. */
-async function runWithoutWord(words: readonly string[], surroundings: CliSurroundings): Promise<number> {
-  const name =
-    findMode(words) ?? chooseDoor(words, { run: await listFlags('run'), gateway: await listFlags('gateway') });
+/** The command of a command line without a command word: `-mode`, or else the other flags, say which it is. */
+async function chooseCommand(words: readonly string[]): Promise<Command> {
+  const mode = findMode(words);
+  const name = mode ?? chooseDoor(words, { run: await listFlags('run'), gateway: await listFlags('gateway') });
   const command = await loadCommand(name);
-  return await runCommand(
-    { ...command, options: { ...command.options, mode: { type: 'string' } } },
-    words,
-    surroundings,
-  );
+  return { ...command, options: { ...command.options, mode: { type: 'string' } } };
 }
 
 async function listFlags(name: string): Promise<readonly string[]> {
@@ -121,6 +120,7 @@ export async function main(): Promise<void> {
       output: process.stdout,
       errors: process.stderr,
       signal: signals.aborted,
+      onHangup: signals.onHangup,
     });
   } catch (error) {
     process.stderr.write(

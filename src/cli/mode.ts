@@ -39,7 +39,7 @@ export function chooseDoor(words: readonly string[], known: KnownFlags): 'run' |
 
 interface Flag {
   readonly name: string;
-  /** What is joined to it, or the word that follows. */
+  /** What is joined to it, or the word that follows and is no flag. */
   readonly value: string | undefined;
 }
 
@@ -47,8 +47,10 @@ function readFlags(words: readonly string[]): Flag[] {
   const end = words.indexOf('--');
   const considered = end === -1 ? words : words.slice(0, end);
   return considered.flatMap((word, index): Flag[] => {
-    const [, name, value = considered[index + 1]] = /^--?([^=-][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-    return name === undefined ? [] : [{ name, value }];
+    const [, name, joined] = /^--?([^=-][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === undefined) return [];
+    const next = considered[index + 1];
+    return [{ name, value: joined ?? (next?.startsWith('-') === true ? undefined : next) }];
   });
 }
 

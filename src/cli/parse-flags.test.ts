@@ -66,9 +66,19 @@ test('an unknown flag is named as it was written, with the nearest known one', (
     name: 'UsageError',
     message: 'unknown flag --loglevel. Did you mean --log-level?',
   });
-  assert.deepEqual(refusal('--xyzzy'), { name: 'UsageError', message: 'unknown flag --xyzzy.' });
-  assert.deepEqual(refusal('--c=1'), { name: 'UsageError', message: 'unknown flag --c.' });
-  assert.deepEqual(refusal('--constructor'), { name: 'UsageError', message: 'unknown flag --constructor.' });
+});
+
+test('an unknown flag that is near to none is answered with all of them', () => {
+  for (const [word, flag] of [
+    ['--xyzzy', '--xyzzy'],
+    ['--c=1', '--c'],
+    ['--constructor', '--constructor'],
+  ] as const) {
+    assert.deepEqual(refusal(word), {
+      name: 'UsageError',
+      message: `unknown flag ${flag}. The flags here are --port, --config, --header, --log-level, --json, --help.`,
+    });
+  }
 });
 
 test('a missing value is an error, and does not swallow the next flag', () => {

@@ -49,9 +49,11 @@ function readFlag(word: string, options: ParseArgsOptionsConfig): { name: string
     if (long !== undefined) return { name: long, value };
   }
   const flag = `${dashes}${given}`;
-  const suggestion = nearest(given, Object.keys(options));
-  const hint = suggestion === undefined ? '' : ` Did you mean --${suggestion}?`;
-  throw new UsageError(`unknown flag ${flag}.${hint}`);
+  const known = Object.keys(options);
+  const suggestion = nearest(given, known);
+  const flags = known.map((name) => `--${name}`).join(', ');
+  const hint = suggestion === undefined ? `The flags here are ${flags}.` : `Did you mean --${suggestion}?`;
+  throw new UsageError(`unknown flag ${flag}. ${hint}`);
 }
 
 function booleanWords(name: string, value: string | undefined): string[] {

@@ -34,10 +34,13 @@ export interface Signals {
   readonly aborted: AbortSignal;
   /** The first signal, null before. */
   readonly received: () => SignalName | null;
+  /** From the first call on, SIGHUP does not end the program but calls what was given here. */
+  readonly onHangup: (listener: () => void) => void;
 }
 
 /**
- * The first signal asks the program to end, the second one ends it at once.
+ * The first signal asks the program to end, the second one ends it at once. SIGHUP is something else for a program that
+ * says so, as servers do.
  *
  * A Ctrl-C reaches both this process and the launcher, which passes it on, while a `kill` reaches only one of them. So
  * deliveries of either kind are counted for each signal, and the larger number is how many there have been.
@@ -46,7 +49,13 @@ export function watchSignals({ source, launched, exit }: WatchOptions): Signals 
   const controller = new AbortController();
   let received: SignalName | null = null;
 
+  const hangupListeners: (() => void)[] = [];
+
   function act(name: SignalName): void {
+    if (name === 'SIGHUP' && hangupListeners.length > 0) {
+      for (const listener of hangupListeners) listener();
+      return;
+    }
     if (received !== null) {
       exit(signalExitCodes[name]);
       return;
@@ -76,7 +85,8 @@ export function watchSignals({ source, launched, exit }: WatchOptions): Signals 
     // The channel must not keep a process alive that has nothing left to do.
     source.channel?.unref();
   }
-  return { aborted: controller.signal, received: () => received };
+  const onHangup = (listener: () => void) => hangupListeners.push(listener);
+  return { aborted: controller.signal, received: () => received, onHangup };
 }
 
 function isLauncherMessage(message: unknown): message is LauncherMessage {

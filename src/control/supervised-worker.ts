@@ -77,6 +77,11 @@ export class SupervisedWorker<TConfig> {
     await this.terminate();
   }
 
+  /** Without effect while there is no thread. */
+  send(message: ToWorker<TConfig>): void {
+    this.#thread?.postMessage(message);
+  }
+
   /** Ends the thread at once. */
   async terminate(): Promise<void> {
     this.#stopping = true;

@@ -18,6 +18,11 @@ export class Workers<TConfig> {
     await Promise.all(this.#workers.map((worker) => worker.start()));
   }
 
+  /** Has every worker write its access log to a file newly opened. */
+  reopenLogs(): void {
+    for (const worker of this.#workers) worker.send({ kind: 'reopen-log' });
+  }
+
   /** Lets requests in flight end, for at most `timeoutMs`, and then ends every thread. */
   async drain(timeoutMs: number): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.drain(timeoutMs)));

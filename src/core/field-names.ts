@@ -22,6 +22,8 @@ export const fieldRole = {
   backend: 16,
   /** Tells of a limit; one from a target is replaced where the gateway has a limit of its own. */
   rateLimit: 17,
+  /** Says which pages may read an answer; one from a target is replaced where the gateway says so itself. */
+  cors: 18,
 } as const;
 
 export type FieldRole = (typeof fieldRole)[keyof typeof fieldRole];
@@ -61,6 +63,8 @@ const roleNames: readonly RoleName[] = [
     'ratelimit-policy': fieldRole.rateLimit,
   }).map(([name, role]) => ({ name, role, isPrefix: false })),
   { name: 'proxy-', role: fieldRole.hopByHop, isPrefix: true },
+  { name: 'access-control-allow-', role: fieldRole.cors, isPrefix: true },
+  { name: 'access-control-expose-', role: fieldRole.cors, isPrefix: true },
   { name: 'x-forwarded-', role: fieldRole.forwardedOther, isPrefix: true },
 ];
 

@@ -17,6 +17,9 @@ export class MessageHead {
   /** The head as it arrived, one character a byte. */
   text = '';
   fieldCount = 0;
+  /** Where the start line begins, and where it ends with its line end. */
+  startLineStart = 0;
+  startLineEnd = 0;
   /** For each field: where its line starts, where its colon is, and where its line end starts. */
   readonly starts: number[] = [];
   readonly colons: number[] = [];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './error-codes.ts';
+import type { FieldRole } from './field-names.ts';
 import type { Clock, Consumer, KeyLookup, LimiterFactory, Logger } from './ports.ts';
 import type { Reply } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
@@ -33,8 +34,11 @@ export interface PolicyExchange {
   readonly routeName: string;
   /** Who asks, where a policy has found that out. */
   consumer: Consumer | null;
-  /** Adds a field to the answer, whoever makes it. */
-  addResponseField(name: string, value: string | number): void;
+  /**
+   * Adds fields to the answer, whoever makes it: whole lines, each with its line end. Fields of this role that a target
+   * sends are left out.
+   */
+  replaceOnAnswer(role: FieldRole, lines: string): void;
 }
 
 /** A refusal by its code; the problem's text follows from it. */

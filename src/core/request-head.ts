@@ -5,6 +5,8 @@ export class RequestHead extends MessageHead {
   method = '';
   /** The path as it was sent, still to be normalised; `*` for the asterisk form. */
   path = '';
+  /** The target was a path, perhaps with a query (RFC 9112, 3.2.1). */
+  isOriginForm = true;
   /** With its question mark, or empty. */
   query = '';
   /** The authority that the request is for: of the absolute form if that was used, otherwise of `Host`. */
@@ -22,6 +24,7 @@ export class RequestHead extends MessageHead {
     this.resetFields();
     this.method = '';
     this.path = '';
+    this.isOriginForm = true;
     this.query = '';
     this.host = '';
     this.expectsContinue = false;

@@ -7,6 +7,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { plainAddress } from './client-address.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Exchange, ExchangeClient } from './exchange.ts';
+import { forwardedFields } from './upstream-request.ts';
 import type { OpenConnection, WorkerContext } from './worker-context.ts';
 
 /** Beyond this much of pipelined requests, reading pauses until the request under way is done. */
@@ -29,6 +30,8 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   /** Within a read: what is gathered for the target is written at its end. */
   reading = false;
   private networkOfIp = '';
+  private linesHost = '';
+  private lines = '';
   private readonly ctx: WorkerContext;
   private readonly exchanges: ExchangeStock;
   private exchange: Exchange | null = null;
@@ -56,6 +59,15 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     ctx.counters.add('connections', 1);
     ctx.counters.add('connectionsAccepted', 1);
     this.await('request', ctx.live.current.clientTimeouts.headMs);
+  }
+
+  forwardedLines(host: string): string {
+    // A client asks for one host again and again.
+    if (this.lines === '' || host !== this.linesHost) {
+      this.linesHost = host;
+      this.lines = forwardedFields({ forwardedFor: this.ip, proto: 'http', host });
+    }
+    return this.lines;
   }
 
   get network(): string {

@@ -3,26 +3,26 @@ import type { BodyFraming } from '../core/message-head.ts';
 import type { Reply } from '../core/reply.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import type { ResponseHead } from '../core/response-head.ts';
-import { chunkLine, endToEndFields, lastChunk, rolesOf, statusLine } from '../http1/head-writer.ts';
+import { chunkLine, endToEndFields, lastChunk, rolesOf, startLineAndFields, statusLine } from '../http1/head-writer.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
 
-/** Of an answer's fields, those that are passed on where the gateway has no limit of its own to tell of. */
+/** Of an answer's fields, those that are passed on unless a policy replaces them. */
 export const passedOnAnswers = rolesOf(
   fieldRole.plain,
   fieldRole.date,
   fieldRole.traceparent,
   fieldRole.forwardedOther,
   fieldRole.rateLimit,
+  fieldRole.cors,
 );
-const passedBesideLimit = passedOnAnswers & ~rolesOf(fieldRole.rateLimit);
 
 /** What the gateway adds to an answer. */
 export interface ResponseExtras {
   /** Whole lines. */
   readonly fields: string;
   readonly dateLine: string;
-  /** Whether `fields` tell of a limit, which replaces what the target says of its own. */
-  readonly tellsLimit: boolean;
+  /** Roles of fields of the target's that `fields` replace, as a set of bits. */
+  readonly replacedRoles: number;
   /** The connection ends after this answer. */
   readonly close: boolean;
 }
@@ -63,8 +63,11 @@ export class ClientResponse {
     const unknownLength = framing === 'chunked' || framing === 'close';
     this.chunked = unknownLength && request.minorVersion === 1;
     this.closes = extras.close || (unknownLength && !this.chunked);
-    let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
-    text += endToEndFields(head, extras.tellsLimit ? passedBesideLimit : passedOnAnswers);
+    const passing = passedOnAnswers & ~extras.replacedRoles;
+    let text =
+      head.minorVersion === 1
+        ? startLineAndFields(head, passing)
+        : `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passing)}`;
     if (!head.hasDate) text += extras.dateLine;
     text += this.framingLine(head, framing, request);
     text += extras.fields;

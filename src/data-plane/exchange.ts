@@ -7,6 +7,7 @@
  */
 import type { ErrorCode } from '../core/error-codes.ts';
 import { errorCodes } from '../core/error-codes.ts';
+import type { FieldRole } from '../core/field-names.ts';
 import type { Verdict } from '../core/policy.ts';
 import type { Consumer } from '../core/ports.ts';
 import { problemBody } from '../core/problem.ts';
@@ -56,6 +57,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
   requestId = '';
   traceparent = '';
   responseFields = '';
+  replacedRoles = 0;
   /** The refusal or failure that this exchange ended with, null for an answer of the target's. */
   errorCode: ErrorCode | null = null;
   startedAt = 0;
@@ -89,6 +91,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
     this.requestId = '';
     this.traceparent = '';
     this.responseFields = '';
+    this.replacedRoles = 0;
     this.errorCode = null;
     this.begun = false;
     this.recorded = false;
@@ -260,7 +263,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
     this.response.reply(reply, head, {
       fields: `X-Request-Id: ${this.requestId}\r\n${this.responseFields}`,
       dateLine: this.ctx.dateField.get(),
-      tellsLimit: this.responseFields !== '',
+      replacedRoles: 0,
       close: this.mustClose || ambiguous || requestBody.error !== null,
     });
     this.endResponse();
@@ -314,7 +317,8 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
     return client !== null && clientIp === client.ip ? client.network : ipNetwork(clientIp);
   }
 
-  addResponseField(name: string, value: string | number): void {
-    this.responseFields += `${name}: ${value}\r\n`;
+  replaceOnAnswer(role: FieldRole, lines: string): void {
+    this.replacedRoles |= 1 << role;
+    this.responseFields = this.responseFields === '' ? lines : this.responseFields + lines;
   }
 }

@@ -105,10 +105,10 @@ export class Forward extends Timed implements AttemptOwner {
     const head = upstreamRequestHead({
       head: exchange.head,
       path: exchange.path,
-      authority: target.authority,
+      hostLine: target.hostLine,
       requestId: exchange.requestId,
       traceparent: exchange.traceparent,
-      peerIp: client.ip,
+      peer: client,
       peerTrusted: client.isTrusted(exchange.snapshot),
     });
     const keepsUp = this.sender.begin(connection.outgoing, head);
@@ -158,10 +158,9 @@ export class Forward extends Timed implements AttemptOwner {
     const { exchange, target, upstream } = this;
     if (target === null || upstream === null) return;
     this.await('body', upstream.timeouts.idleMs);
-    const backend = upstream.internal ? '' : `X-Backend: ${target.authority}\r\n`;
     exchange.response.begin(head, exchange.head, {
-      fields: `X-Request-Id: ${exchange.requestId}\r\n${backend}${exchange.responseFields}`,
-      tellsLimit: exchange.responseFields !== '',
+      fields: `X-Request-Id: ${exchange.requestId}\r\n${target.backendLine}${exchange.responseFields}`,
+      replacedRoles: exchange.replacedRoles,
       dateLine: exchange.ctx.dateField.get(),
       // An answer before the request's end leaves a body that nobody waits for.
       close: exchange.mustClose || !this.sender.complete,

@@ -13,6 +13,8 @@ export interface ForwardClient {
   readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
   readonly reading: boolean;
+  /** What is said of the peer to a target, for a request to `host`: whole lines. */
+  forwardedLines(host: string): string;
   /** What a limit counts the peer by. */
   readonly network: string;
   /** Whether the snapshot counts the peer among its trusted proxies. */
@@ -35,6 +37,8 @@ export interface ForwardedExchange {
   readonly traceparent: string;
   /** Lines that policies add to the answer. */
   readonly responseFields: string;
+  /** Roles of fields that those lines replace, as a set of bits. */
+  readonly replacedRoles: number;
   /** The connection ends after this exchange. */
   readonly mustClose: boolean;
   refuse(code: ErrorCode, fields?: Reply['fields']): void;

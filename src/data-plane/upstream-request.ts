@@ -2,42 +2,56 @@ import { fieldRole } from '../core/field-names.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import { endToEndFields, rolesOf } from '../http1/head-writer.ts';
 
-const passed = rolesOf(fieldRole.plain, fieldRole.date, fieldRole.backend, fieldRole.rateLimit);
+const passed = rolesOf(fieldRole.plain, fieldRole.date, fieldRole.backend, fieldRole.rateLimit, fieldRole.cors);
 const passedFromTrusted = passed | rolesOf(fieldRole.forwardedOther);
 
-/** Who sends a request on, and what the gateway says about where it came from. */
+/** A request to be sent on, and what the gateway says about where it came from. */
 export interface UpstreamRequest {
   readonly head: RequestHead;
   /** Normalised. */
   readonly path: string;
-  /** The target's `Host`. */
-  readonly authority: string;
+  /** The target's `Host`, with its line end. */
+  readonly hostLine: string;
   readonly requestId: string;
   readonly traceparent: string;
-  readonly peerIp: string;
+  readonly peer: { readonly ip: string; forwardedLines(host: string): string };
   /** Whether what the peer says of earlier hops is believed. */
   readonly peerTrusted: boolean;
 }
 
 /** The head of a request as a target gets it, always HTTP/1.1 on a connection that stays open. */
 export function upstreamRequestHead(request: UpstreamRequest): string {
-  const { head } = request;
-  // RFC 9110, 7.6.2 and 9.3.7: the asterisk form stays what it is.
-  let text = `${head.method} ${request.path}${head.query} HTTP/1.1\r\nHost: ${request.authority}\r\n`;
-  text += endToEndFields(head, request.peerTrusted ? passedFromTrusted : passed);
-  text += forwardedFields(request);
-  if (head.chunked) text += 'Transfer-Encoding: chunked\r\n';
-  else if (head.contentLength >= 0) text += `Content-Length: ${head.contentLength}\r\n`;
-  // RFC 9110, 8.6: without it some servers wait for a body that never comes, or refuse.
-  else if (head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH') text += 'Content-Length: 0\r\n';
-  return `${text}X-Request-Id: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n\r\n`;
+  const { head, peer, peerTrusted } = request;
+  const passing = peerTrusted ? passedFromTrusted : passed;
+  const forwarded = peerTrusted ? forwardedByTrusted(head, peer.ip) : peer.forwardedLines(head.host);
+  const framing = framingLine(head);
+  const ids = `X-Request-Id: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n\r\n`;
+  // The usual request line is what it should be: origin form, a path that is normal, HTTP/1.1.
+  if (head.isOriginForm && head.minorVersion === 1 && request.path === head.path) {
+    const line = head.text.slice(head.startLineStart, head.startLineEnd);
+    return line + request.hostLine + endToEndFields(head, passing) + forwarded + framing + ids;
+  }
+  const line = `${head.method} ${request.path}${head.query} HTTP/1.1\r\n${request.hostLine}`;
+  return line + endToEndFields(head, passing) + forwarded + framing + ids;
 }
 
-function forwardedFields(request: UpstreamRequest): string {
-  const { head, peerIp, peerTrusted } = request;
-  const forwardedFor = peerTrusted && head.forwardedFor !== '' ? `${head.forwardedFor}, ${peerIp}` : peerIp;
-  const proto = peerTrusted && head.forwardedProto !== '' ? head.forwardedProto : 'http';
-  const host = peerTrusted && head.forwardedHost !== '' ? head.forwardedHost : head.host;
-  const hostLine = host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`;
-  return `X-Forwarded-For: ${forwardedFor}\r\nX-Forwarded-Proto: ${proto}\r\n${hostLine}`;
+function framingLine(head: RequestHead): string {
+  if (head.chunked) return 'Transfer-Encoding: chunked\r\n';
+  if (head.contentLength >= 0) return `Content-Length: ${head.contentLength}\r\n`;
+  // RFC 9110, 8.6: without it some servers wait for a body that never comes, or refuse.
+  return head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH' ? 'Content-Length: 0\r\n' : '';
+}
+
+/** The three fields that tell a target where a request came from; no line for an empty host. */
+export function forwardedFields(from: { forwardedFor: string; proto: string; host: string }): string {
+  const hostLine = from.host === '' ? '' : `X-Forwarded-Host: ${from.host}\r\n`;
+  return `X-Forwarded-For: ${from.forwardedFor}\r\nX-Forwarded-Proto: ${from.proto}\r\n${hostLine}`;
+}
+
+function forwardedByTrusted(head: RequestHead, peerIp: string): string {
+  return forwardedFields({
+    forwardedFor: head.forwardedFor === '' ? peerIp : `${head.forwardedFor}, ${peerIp}`,
+    proto: head.forwardedProto === '' ? 'http' : head.forwardedProto,
+    host: head.forwardedHost === '' ? head.host : head.forwardedHost,
+  });
 }

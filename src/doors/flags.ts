@@ -109,10 +109,12 @@ class FlagReader {
     const seen = new Set<string>();
     const backends = splitList(this.text('backends'));
     for (const [index, backend] of backends.entries()) {
+      const path = [...targetsPath, index];
+      if (backend === '') this.#complain('backends', 'expected URLs with commas between them; one is empty', path);
       const target = parseTargetUrl(backend);
       if ('problem' in target) continue;
       if (seen.has(target.url)) {
-        this.#complain('backends', `${target.url} is there twice: remove one of them`, [...targetsPath, index]);
+        this.#complain('backends', `${target.url} is there twice: remove one of them`, path);
       }
       seen.add(target.url);
     }

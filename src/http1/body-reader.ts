@@ -116,7 +116,7 @@ export class BodyReader {
         return this.expect(byte, carriageReturn, atDataLineFeed);
       default:
         this.chunkDigits = 0;
-            return this.expect(byte, lineFeed, inSize);
+        return this.expect(byte, lineFeed, inSize);
     }
   }
 

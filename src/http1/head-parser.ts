@@ -159,6 +159,8 @@ export abstract class HeadParser<T extends MessageHead = MessageHead> {
       return;
     }
     this.error = this.readStartLine(this.text, start, end);
+    this.head.startLineStart = start;
+    this.head.startLineEnd = end + 2;
     this.startLineRead = true;
     this.place = inName;
   }

@@ -14,11 +14,21 @@ export function rolesOf(...roles: readonly FieldRole[]): number {
  * Neighbours are copied in one piece: the usual head is two or three.
  */
 export function endToEndFields(head: MessageHead, passing: number): string {
+  return copyRuns(head, passing, -1);
+}
+
+/** The start line as it came, and the end-to-end fields after it. */
+export function startLineAndFields(head: MessageHead, passing: number): string {
+  return copyRuns(head, passing, head.startLineStart);
+}
+
+/** `from` is where the first piece begins, up to the end of the start line; -1 for none. */
+function copyRuns(head: MessageHead, passing: number, from: number): string {
   const { text, roles, starts, ends, fieldCount } = head;
   const named = head.connectionNames !== null;
   let fields = '';
-  let runStart = -1;
-  let runEnd = -1;
+  let runStart = from;
+  let runEnd = from < 0 ? -1 : head.startLineEnd;
   for (let at = 0; at < fieldCount; at++) {
     const passes = ((passing >>> (roles[at] ?? 0)) & 1) === 1;
     if (!passes || (named && isNamedByConnection(head, at))) continue;

@@ -18,7 +18,7 @@ const tlsHandshake = 0x16;
 export class RequestParser extends HeadParser<RequestHead> {
   private hostFields = 0;
   private absoluteForm = false;
-  private checkedHost = '';
+  private checkedHost: string | null = null;
 
   constructor(limits: HeadLimits) {
     super(new RequestHead(), limits);
@@ -82,6 +82,7 @@ export class RequestParser extends HeadParser<RequestHead> {
       head.path = text.slice(start, ends.queryStart);
       return null;
     }
+    head.isOriginForm = false;
     const target = text.slice(start, ends.queryStart);
     if (target === '*') {
       head.path = '*';

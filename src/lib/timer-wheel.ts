@@ -31,7 +31,7 @@ export class TimerWheel {
   constructor(options: { tickMs: number; clock: () => number }) {
     this.tickMs = options.tickMs;
     this.clock = options.clock;
-    this.currentTick = this.tickOf(options.clock());
+    this.currentTick = Math.floor(options.clock() / options.tickMs);
   }
 
   /** Sets or replaces the deadline of `entry`. */

@@ -1,6 +1,7 @@
 import type { PolicyDefinition } from '../core/policy.ts';
 import { apiKey } from './api-key.ts';
+import { cors } from './cors.ts';
 import { rateLimit } from './rate-limit.ts';
 
 /** The policies that the gateway brings, by the name that the configuration has for them. */
-export const builtInPolicies: readonly PolicyDefinition[] = [apiKey, rateLimit];
+export const builtInPolicies: readonly PolicyDefinition[] = [apiKey, cors, rateLimit];

@@ -1,3 +1,4 @@
+import { fieldRole } from '../core/field-names.ts';
 import { definePolicy, type Policy, type PolicyExchange, type Verdict } from '../core/policy.ts';
 import type { Clock, Limiter } from '../core/ports.ts';
 import { createLimit } from '../state/limit.ts';
@@ -37,8 +38,8 @@ class RateLimitPolicy implements Policy {
   private readonly anonymousOnly: boolean;
   private readonly limiter: Limiter;
   private readonly clock: Clock;
-  private readonly burst: number;
-  private readonly policyField: string;
+  /** Up to where the numbers of a request begin. */
+  private readonly fixedLines: string;
 
   constructor(init: {
     by: 'ip' | 'key';
@@ -52,8 +53,10 @@ class RateLimitPolicy implements Policy {
     this.anonymousOnly = init.anonymousOnly;
     this.limiter = init.limiter;
     this.clock = init.clock;
-    this.burst = init.burst;
-    this.policyField = `"${init.by}";q=${init.burst};w=${init.windowSeconds}`;
+    this.fixedLines =
+      `X-RateLimit-Limit: ${init.burst}\r\n` +
+      `RateLimit-Policy: "${init.by}";q=${init.burst};w=${init.windowSeconds}\r\n` +
+      `RateLimit: "${init.by}";r=`;
   }
 
   onRequest(exchange: PolicyExchange): Verdict {
@@ -63,11 +66,12 @@ class RateLimitPolicy implements Policy {
     const { limiter } = this;
     const allowed = limiter.take(subject);
     const { remaining, resetAfterMs, retryAfterMs } = limiter;
-    exchange.addResponseField('X-RateLimit-Limit', this.burst);
-    exchange.addResponseField('X-RateLimit-Remaining', remaining);
-    exchange.addResponseField('X-RateLimit-Reset', Math.ceil((this.clock.wallTime() + resetAfterMs) / 1000));
-    exchange.addResponseField('RateLimit-Policy', this.policyField);
-    exchange.addResponseField('RateLimit', `"${this.by}";r=${remaining};t=${Math.ceil(resetAfterMs / 1000)}`);
+    const reset = Math.ceil((this.clock.wallTime() + resetAfterMs) / 1000);
+    const resetSeconds = Math.ceil(resetAfterMs / 1000);
+    exchange.replaceOnAnswer(
+      fieldRole.rateLimit,
+      `${this.fixedLines}${remaining};t=${resetSeconds}\r\nX-RateLimit-Remaining: ${remaining}\r\nX-RateLimit-Reset: ${reset}\r\n`,
+    );
     if (allowed) return undefined;
     return { code: 'rate_limited', fields: [['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]] };
   }

@@ -95,9 +95,12 @@ function compileUpstream(init: {
   const targets = upstream.targets.map(({ url, host, port }): Target => {
     const key = `${name} ${url}`;
     poolKeys.add(key);
+    const authority = new URL(url).host;
     return {
       url,
-      authority: new URL(url).host,
+      authority,
+      hostLine: `Host: ${authority}\r\n`,
+      backendLine: `X-Backend: ${authority}\r\n`,
       slot: slotOf(program.slots.targets, key),
       pool: resources.pool(key, { host, port }, options),
     };
@@ -142,6 +145,8 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
   const target: Target = {
     url: 'unix:gateway',
     authority: 'localhost',
+    hostLine: 'Host: localhost\r\n',
+    backendLine: '',
     slot: 0,
     pool: ctx.resources.pool('gateway', { socketPath: ctx.gatewaySocket }, options),
   };

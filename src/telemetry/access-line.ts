@@ -31,11 +31,11 @@ export interface AccessRecord {
 export function accessLine(record: AccessRecord): string {
   const { path } = record;
   return (
-    `{"timestamp":"${timestamp(record.wallTimeMs)}","method":"${escape(record.method)}",` +
-    `"path":"${isPlain(path) ? path : escape(decodeBytes(path))}","client_ip":"${escape(record.clientIp)}",` +
-    `"api_key":"${escape(record.apiKey)}","status_code":${record.status},` +
-    `"response_time_ms":"${twoDecimals(record.durationMs)}","backend":"${escape(record.backend)}",` +
-    `"error":"${escape(record.error)}","request_id":"${escape(record.requestId)}","route":"${escape(record.route)}",` +
+    `{"timestamp":"${timestamp(record.wallTimeMs)}","method":"${escapeText(record.method)}",` +
+    `"path":"${isPlain(path) ? path : escapeText(decodeBytes(path))}","client_ip":"${escapeText(record.clientIp)}",` +
+    `"api_key":"${escapeText(record.apiKey)}","status_code":${record.status},` +
+    `"response_time_ms":"${twoDecimals(record.durationMs)}","backend":"${escapeText(record.backend)}",` +
+    `"error":"${escapeText(record.error)}","request_id":"${escapeText(record.requestId)}","route":"${escapeText(record.route)}",` +
     `"bytes_in":${record.bytesIn},"bytes_out":${record.bytesOut},"retries":${record.retries}}\n`
   );
 }
@@ -56,7 +56,7 @@ function timestamp(wallTimeMs: number): string {
 
 const hundredthTexts = Array.from({ length: 100 }, (_, count) => `.${String(count).padStart(2, '0')}`);
 
-/** What `toFixed(2)` gives, for a fifth of its time. */
+/** In half the time that `toFixed` takes. */
 function twoDecimals(value: number): string {
   const hundredths = Math.round(value * 100);
   if (!(hundredths > 0)) return '0.00';
@@ -84,7 +84,7 @@ function decodeBytes(text: string): string {
 }
 
 /** Text as it can stand in a JSON string (RFC 8259, section 7), in valid UTF-8. */
-function escape(text: string): string {
+function escapeText(text: string): string {
   if (isPlain(text)) return text;
   let escaped = '';
   let copied = 0;
@@ -105,7 +105,8 @@ function escape(text: string): string {
 
 /** Control characters, those that change the direction or the joining of text, line separators, and lone surrogates. */
 function isHidden(code: number): boolean {
-  if (code < 0x20 || (code > lastPlain && code < 0xa0) || code === 0xad || code === 0x61c || code === 0xfeff) return true;
+  if (code < 0x20 || (code > lastPlain && code < 0xa0) || code === 0xad || code === 0x61c || code === 0xfeff)
+    return true;
   if (code >= 0x200b && code <= 0x206f) return code <= 0x200f || code >= 0x2060 || (code >= 0x2028 && code <= 0x202e);
   return code >= 0xd800 && code <= 0xdfff;
 }

@@ -6,6 +6,10 @@ export interface Target {
   readonly url: string;
   /** `host:port`, as the answer's `X-Backend` and the access log name it. */
   readonly authority: string;
+  /** `Host` with its line end, for requests. */
+  readonly hostLine: string;
+  /** `X-Backend` with its line end, for answers; empty where the answer does not tell. */
+  readonly backendLine: string;
   /** Its words in shared memory. */
   readonly slot: number;
   readonly pool: Pool;

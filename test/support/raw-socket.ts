@@ -8,24 +8,31 @@ export type Ending = 'closed' | 'reset';
 /** One end of a connection, which keeps everything that it receives until somebody takes it. */
 export class RawSocket {
   readonly socket: Socket;
-  /** What was received and not taken yet. */
-  received: Buffer = Buffer.alloc(0);
   /** Bytes that were received in all. */
   receivedBytes = 0;
+  /** Whether what comes is kept to be taken; what is not is counted alone. */
+  keeps = true;
   /** Null while the peer may send more. */
   ending: Ending | null = null;
   private readonly change = new EventTarget();
+  private parts: Buffer[] = [];
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (part: Buffer) => {
-      this.received = this.received.length === 0 ? part : Buffer.concat([this.received, part]);
+      if (this.keeps) this.parts.push(part);
       this.receivedBytes += part.length;
       this.tell();
     });
     socket.on('end', () => this.conclude('closed'));
     socket.on('error', () => this.conclude('reset'));
     socket.on('close', () => this.conclude('closed'));
+  }
+
+  /** What was received and not taken yet. */
+  get received(): Buffer {
+    if (this.parts.length !== 1) this.parts = [Buffer.concat(this.parts)];
+    return this.parts[0] ?? Buffer.alloc(0);
   }
 
   private conclude(ending: Ending): void {
@@ -79,9 +86,9 @@ export class RawSocket {
 
   /** Takes the first bytes of what was received. */
   take(length: number): Buffer {
-    const taken = this.received.subarray(0, length);
-    this.received = this.received.subarray(length);
-    return taken;
+    const { received } = this;
+    this.parts = [received.subarray(length)];
+    return received.subarray(0, length);
   }
 
   /** Resolves when the peer has ended the connection or reset it. */

@@ -35,8 +35,6 @@ export interface RawTarget {
   readonly connections: readonly TargetConnection[];
   /** The connection of this number, as soon as there is one. */
   connection(number: number): Promise<TargetConnection>;
-  /** Accepts no more connections. */
-  refuse(): Promise<void>;
 }
 
 /** A target that does exactly what a script says. What a script waits for in vain fails nothing: the test sees to that. */
@@ -47,13 +45,8 @@ export async function startRawTarget(t: TestContext, script: TargetScript = () =
     connections.push(connection);
     void Promise.resolve(script(connection, connections.length - 1)).catch(() => {});
   });
-  const refuse = async () => {
-    if (!server.listening) return;
+  t.after(() => {
     server.close();
-    await waitUntil('the target has stopped listening', () => !server.listening);
-  };
-  t.after(async () => {
-    await refuse();
     for (const { socket } of connections) socket.destroy();
   });
   server.listen(0, '127.0.0.1');
@@ -61,7 +54,7 @@ export async function startRawTarget(t: TestContext, script: TargetScript = () =
   const { port } = server.address() as AddressInfo;
   const connection = (number: number) =>
     waitUntil(`connection ${number} at the target`, () => connections[number] ?? null);
-  return { url: `http://127.0.0.1:${port}`, port, connections, connection, refuse };
+  return { url: `http://127.0.0.1:${port}`, port, connections, connection };
 }
 
 /** The script of a target that gives every request the same answer and keeps its connections. */

@@ -1,0 +1,137 @@
+/** Measures the gateway: `node bench/main.ts [MEASUREMENT…] [options]`; see docs/performance.md. */
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { UsageError, type OptionValues } from '../src/cli/command.ts';
+import { parseFlags } from '../src/cli/parse-flags.ts';
+import { nearest } from '../src/lib/edit-distance.ts';
+import { bodies } from './bodies.ts';
+import { connections } from './connections.ts';
+import { describeMachine } from './machine.ts';
+import { tellProgress, type Measurement } from './measurement.ts';
+import { micro } from './micro.ts';
+import { sideBySide } from './side-by-side.ts';
+import { startUp } from './start-up.ts';
+import { formatTable, type Table } from './table.ts';
+
+const help = `Usage: node bench/main.ts [MEASUREMENT...] [options]
+
+Measures the gateway on this machine. Linux only. Without a name all measurements are made.
+
+Measurements:
+  side-by-side   CPU time per request beside nginx, haproxy and a proxy in Go
+  connections    memory of idle connections
+  bodies         memory while large bodies pass
+  micro          single functions on the path of a request
+  start-up       time from the start of the process to the first answer
+
+Options:
+      --markdown         tables ready to paste into docs/performance.md
+      --json             one JSON object
+  -h, --help             this text
+side-by-side:
+      --only NAMES       subjects, with commas: nginx, haproxy, go, sluice    (default: all)
+      --rounds N         of each subject, in turns                            (default: 5)
+      --seconds N        of load in a round                                   (default: 3)
+      --connections N    that the load comes over                             (default: 64)
+      --path PATH        of the request                          (default: /api/users/1)
+      --header TEXT      of the request, such as 'X-API-Key: key'; may be repeated
+connections:
+      --idle N           idle connections                                     (default: 10000)
+bodies:
+      --megabytes N      of one body                                          (default: 100)
+micro:
+      --cases TEXT       only those with this text in their names
+      --milliseconds N   for each case                                        (default: 600)
+start-up:
+      --starts N         of each kind                                         (default: 10)
+`;
+
+const measurements: Readonly<Record<string, Measurement>> = {
+  'side-by-side': sideBySide,
+  connections,
+  bodies,
+  micro,
+  'start-up': startUp,
+};
+
+const options: ParseArgsOptionsConfig = Object.assign(
+  { markdown: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  ...Object.values(measurements).map((measurement) => measurement.options),
+);
+
+interface Plan {
+  readonly name: string;
+  readonly title: string;
+  readonly run: () => Promise<Table>;
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly title: string;
+  readonly table: Table;
+  readonly failed: boolean;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const { values, positionals } = parseFlags(words, options);
+  if (values['help'] === true) {
+    process.stdout.write(help);
+    return 0;
+  }
+  if (process.platform !== 'linux') throw new UsageError('these measurements read /proc, which only Linux has.');
+  const names = positionals.length === 0 ? Object.keys(measurements) : positionals.map(checkName);
+  const machine: Outcome = { name: 'machine', title: 'Machine', table: describeMachine(), failed: false };
+  const outcomes = [machine];
+  // A wrong option of the last one is told before the first one has taken its minutes.
+  const plans = names.map((name) => plan(name, values));
+  for (const each of plans) outcomes.push(await measure(each));
+  process.stdout.write(
+    values['json'] === true ? formatJson(outcomes) : formatTexts(outcomes, values['markdown'] === true),
+  );
+  return outcomes.some(({ failed }) => failed) ? 1 : 0;
+}
+
+function checkName(name: string): string {
+  if (Object.hasOwn(measurements, name)) return name;
+  const known = Object.keys(measurements);
+  const suggestion = nearest(name, known);
+  const hint = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
+  throw new UsageError(`unknown measurement ${JSON.stringify(name)}; known: ${known.join(', ')}.${hint}`);
+}
+
+function plan(name: string, values: OptionValues): Plan {
+  const measurement = measurements[name];
+  if (measurement === undefined) throw new Error(`there is no measurement ${name}`);
+  return { name, title: measurement.title, run: measurement.plan(values) };
+}
+
+/** One measurement that cannot be made does not keep the others from being made. */
+async function measure({ name, title, run }: Plan): Promise<Outcome> {
+  tellProgress(`▶ ${title}`);
+  try {
+    return { name, title, table: await run(), failed: false };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const table = { columns: [], rows: [], notes: [`Not measured: ${reason}.`] };
+    tellProgress(`✖ ${title}: ${reason}`);
+    return { name, title, table, failed: true };
+  }
+}
+
+function formatJson(outcomes: readonly Outcome[]): string {
+  const entries = outcomes.map(({ name, table: { rows, notes } }) => [name, { rows, notes }]);
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+}
+
+function formatTexts(outcomes: readonly Outcome[], isMarkdown: boolean): string {
+  return outcomes
+    .map(({ title, table }) => `${isMarkdown ? '### ' : ''}${title}\n\n${formatTable(table)}\n`)
+    .join('\n');
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,70 @@
+import { do_not_optimize as keep } from 'mitata';
+import { upstreamRequestHead } from '../../src/data-plane/upstream-request.ts';
+import { defaultHeadLimits } from '../../src/http1/limits.ts';
+import { RequestParser } from '../../src/http1/request-parser.ts';
+import { ResponseParser } from '../../src/http1/response-parser.ts';
+import { writeLatin1 } from '../../src/lib/latin1.ts';
+import type { MicroCase } from './micro-case.ts';
+import { browserRequest, response, smallRequest } from './sample-messages.ts';
+
+/** Reading heads, and writing the one that a target gets. */
+export function headCases(): MicroCase[] {
+  return [
+    parseRequest('a small GET', smallRequest),
+    parseRequest("a browser's GET", browserRequest),
+    parseResponse(),
+    writeUpstreamHead('a small GET', smallRequest),
+    writeUpstreamHead("a browser's GET", browserRequest),
+  ];
+}
+
+function parseRequest(what: string, bytes: Buffer): MicroCase {
+  const parser = new RequestParser(defaultHeadLimits);
+  return {
+    name: `RequestParser: ${what}, ${bytes.length} bytes`,
+    call: () => {
+      parser.reset(defaultHeadLimits);
+      parser.feed(bytes, 0, bytes.length);
+      if (!parser.complete) throw new Error(`The sample was refused: ${parser.error}`);
+      keep(parser.head);
+    },
+  };
+}
+
+function parseResponse(): MicroCase {
+  const parser = new ResponseParser(defaultHeadLimits);
+  return {
+    name: `ResponseParser: a service's answer, ${response.length} bytes`,
+    call: () => {
+      parser.reset(defaultHeadLimits);
+      parser.feed(response, 0, response.length);
+      if (!parser.complete) throw new Error(`The sample was refused: ${parser.error}`);
+      keep(parser.head);
+    },
+  };
+}
+
+function writeUpstreamHead(what: string, bytes: Buffer): MicroCase {
+  const parser = new RequestParser(defaultHeadLimits);
+  parser.reset(defaultHeadLimits);
+  parser.feed(bytes, 0, bytes.length);
+  const request = {
+    head: parser.head,
+    path: parser.head.path,
+    authority: '10.0.0.1:8080',
+    requestId: '0198c0de-1234-7abc-8def-0123456789ab',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    peerIp: '203.0.113.7',
+    peerTrusted: false,
+  };
+  const memory = Buffer.alloc(16_384);
+  return {
+    name: `upstreamRequestHead: of ${what}, written to memory`,
+    call: () => {
+      const text = upstreamRequestHead(request);
+      // The text is joined of pieces, and putting them together is put off until somebody needs the bytes.
+      writeLatin1(memory, text, 0);
+      keep(memory);
+    },
+  };
+}

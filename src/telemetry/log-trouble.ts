@@ -1,0 +1,67 @@
+import type { Clock } from '../core/ports.ts';
+import { logName } from './log-destination.ts';
+
+const reportIntervalMs = 60_000;
+
+/** Since the log was opened. */
+export interface LogFileCounts {
+  /** Lines that were never written. */
+  readonly dropped: number;
+  /** Attempts to write or to open that failed. */
+  readonly errors: number;
+}
+
+/** Told that lines cannot be written, by a sentence for the operator. Must not throw. */
+export type TroubleListener = (message: string, counts: LogFileCounts) => void;
+
+/** Counts what goes wrong with a log, and tells of it at most once a minute. */
+export class LogTrouble {
+  dropped = 0;
+  errors = 0;
+  readonly #file: string;
+  readonly #listener: TroubleListener;
+  readonly #clock: Clock;
+  /** Why lines cannot be written now, or empty. */
+  #reason = '';
+  #sentence = '';
+  #isReportDue = false;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(file: string, listener: TroubleListener, clock: Clock) {
+    this.#file = file;
+    this.#listener = listener;
+    this.#clock = clock;
+  }
+
+  fail(reason: string): void {
+    this.errors += 1;
+    this.#reason = reason;
+    this.#report(`could not be written: ${reason}`);
+  }
+
+  drop(lines: number): void {
+    this.dropped += lines;
+    this.#report(
+      `has lost lines: ${this.#reason === '' ? 'they came faster than they could be written' : this.#reason}`,
+    );
+  }
+
+  recover(): void {
+    this.#reason = '';
+  }
+
+  /** Tells what had to wait for the minute to be over. */
+  reportDue(): void {
+    if (this.#isReportDue) this.#report(this.#sentence);
+  }
+
+  #report(sentence: string): void {
+    const now = this.#clock.now();
+    this.#sentence = sentence;
+    this.#isReportDue = now - this.#reportedAt < reportIntervalMs;
+    if (this.#isReportDue) return;
+    this.#reportedAt = now;
+    const counts = { dropped: this.dropped, errors: this.errors };
+    this.#listener(`The access log ${logName(this.#file)} ${sentence}.`, counts);
+  }
+}
