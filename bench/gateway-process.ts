@@ -11,16 +11,20 @@ export interface GatewaySetting {
   /** The only target, on the loopback interface. */
   readonly targetPort: number;
   readonly workers: number;
+  /** Keys of the configuration beyond the listener, the upstream and the route; default: no access log. */
+  readonly extras?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the configuration of a gateway that does nothing but pass on, and returns how to start it. */
-export function describeGateway({ port, targetPort, workers }: GatewaySetting): Launch {
+/** Writes the configuration of a gateway, and returns how to start it. Without extras it does nothing but pass on. */
+export function describeGateway({ port, targetPort, workers, extras }: GatewaySetting): Launch {
   const file = join(temporaryFolder(), `sluice-${port}.json`);
   const document = {
     listeners: [{ address: `127.0.0.1:${port}` }],
     limits: { keep_alive_timeout: '30m' },
     upstreams: { backend: { targets: [`http://127.0.0.1:${targetPort}`], health: false } },
     routes: [{ name: 'all', upstream: 'backend' }],
+    access_log: false,
+    ...extras,
   };
   writeFileSync(file, JSON.stringify(document));
   const parameters = [launcher, 'run', file, '--workers', String(workers), '--log-level', 'warn'];

@@ -28,12 +28,12 @@ Options:
       --json             one JSON object
   -h, --help             this text
 side-by-side:
-      --only NAMES       subjects, with commas: nginx, haproxy, go, sluice    (default: all)
+      --only NAMES       subjects, with commas: nginx, haproxy, go, sluice, sluice-policies
       --rounds N         of each subject, in turns                            (default: 5)
       --seconds N        of load in a round                                   (default: 3)
       --connections N    that the load comes over                             (default: 64)
       --path PATH        of the request                          (default: /api/users/1)
-      --header TEXT      of the request, such as 'X-API-Key: key'; may be repeated
+      --header TEXT      one more of the request, such as 'Accept: */*'; may be repeated
 connections:
       --idle N           idle connections                                     (default: 10000)
 bodies:

@@ -9,7 +9,7 @@ import { startProcess, type Launch } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
 import { median } from './statistics.ts';
-import { subjects, type Subject } from './subjects.ts';
+import { apiKeyHeader, subjects, type Subject } from './subjects.ts';
 import type { Table, Value } from './table.ts';
 import { runWrk, type Load, type LoadResult } from './wrk.ts';
 
@@ -36,7 +36,7 @@ export const sideBySide: Measurement = {
       seconds: readInteger(values, 'seconds', { fallback: 3, minimum: 1, maximum: 3_600 }),
       connections: readInteger(values, 'connections', { fallback: 64, minimum: 1, maximum: 4_096 }),
       path: readText(values, 'path', '/api/users/1'),
-      headers: [values['header'] ?? []].flat().map(String),
+      headers: [apiKeyHeader, ...[values['header'] ?? []].flat().map(String)],
     };
     return () => run(setting);
   },
@@ -57,7 +57,7 @@ interface Round extends LoadResult {
 }
 
 interface Contender {
-  readonly name: string;
+  readonly subject: Subject;
   readonly port: number;
   readonly rounds: Round[];
   /** Null where the subject cannot be started here. */
@@ -81,7 +81,7 @@ async function run({ chosen, rounds, ...load }: Setting): Promise<Table> {
       // To and fro, so that a machine that gets slower or faster meanwhile treats all alike.
       for (const contender of round % 2 === 1 ? contenders : contenders.toReversed()) {
         await tryRound(contender, { ...load, program: wrk, core: loadCore, port: contender.port });
-        tellProgress(`round ${round} of ${rounds}: ${contender.name}, ${describeLatest(contender)}`);
+        tellProgress(`round ${round} of ${rounds}: ${contender.subject.name}, ${describeLatest(contender)}`);
       }
     }
   } finally {
@@ -93,7 +93,7 @@ async function run({ chosen, rounds, ...load }: Setting): Promise<Table> {
 
 async function prepare(subject: Subject, targetPort: number): Promise<Contender> {
   const port = await takePort();
-  const contender: Contender = { name: subject.name, port, launch: null, rounds: [], trouble: null };
+  const contender: Contender = { subject, port, launch: null, rounds: [], trouble: null };
   try {
     contender.launch = await subject.describe({ port, targetPort });
   } catch (error) {
@@ -116,12 +116,14 @@ function chooseSubjects(only: string): readonly Subject[] {
 }
 
 async function tryRound(contender: Contender, load: Load): Promise<void> {
-  const { launch, trouble } = contender;
+  const { subject, launch, trouble } = contender;
   if (launch === null || trouble !== null) return;
   try {
     contender.rounds.push(await measureRound(launch, load));
   } catch (error) {
     contender.trouble = messageOf(error);
+  } finally {
+    subject.cleanUp?.();
   }
 }
 
@@ -155,11 +157,11 @@ const columns = [
   { key: 'residentMegabytes', heading: 'memory, MB' },
 ] as const;
 
-function summarise({ name, rounds }: Contender, contenders: readonly Contender[]): Record<string, Value> {
-  const yardstick = contenders.find((it) => it.name === subjects[0]?.name);
+function summarise({ subject, rounds }: Contender, contenders: readonly Contender[]): Record<string, Value> {
+  const yardstick = contenders.find((it) => it.subject === subjects[0]);
   const middle = median(rounds.map(microsOf));
   return {
-    subject: name,
+    subject: subject.name,
     processorMicros: middle,
     least: Math.min(...rounds.map(microsOf)),
     most: Math.max(...rounds.map(microsOf)),
@@ -175,7 +177,7 @@ function describeLatest({ rounds, trouble }: Contender): string {
   return trouble !== null || latest === undefined ? 'left out' : `${microsOf(latest).toFixed(1)} µs of CPU per request`;
 }
 
-function tellTrouble({ name, rounds, trouble }: Contender): string[] {
+function tellTrouble({ subject: { name }, rounds, trouble }: Contender): string[] {
   const failures = rounds.reduce((sum, round) => sum + round.failures, 0);
   return [
     ...(trouble === null ? [] : [`${name} was measured in ${rounds.length} rounds only: ${trouble}.`]),

@@ -1,5 +1,5 @@
 import { do_not_optimize as keep } from 'mitata';
-import { upstreamRequestHead } from '../../src/data-plane/upstream-request.ts';
+import { forwardedFields, upstreamRequestHead } from '../../src/data-plane/upstream-request.ts';
 import { defaultHeadLimits } from '../../src/http1/limits.ts';
 import { RequestParser } from '../../src/http1/request-parser.ts';
 import { ResponseParser } from '../../src/http1/response-parser.ts';
@@ -48,13 +48,16 @@ function writeUpstreamHead(what: string, bytes: Buffer): MicroCase {
   const parser = new RequestParser(defaultHeadLimits);
   parser.reset(defaultHeadLimits);
   parser.feed(bytes, 0, bytes.length);
+  const ip = '203.0.113.7';
+  // A connection keeps these lines for as long as its client asks for the same host.
+  const forwardedLines = forwardedFields({ forwardedFor: ip, proto: 'http', host: parser.head.host });
   const request = {
     head: parser.head,
     path: parser.head.path,
-    authority: '10.0.0.1:8080',
+    hostLine: 'Host: 10.0.0.1:8080\r\n',
     requestId: '0198c0de-1234-7abc-8def-0123456789ab',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    peerIp: '203.0.113.7',
+    peer: { ip, forwardedLines: () => forwardedLines },
     peerTrusted: false,
   };
   const memory = Buffer.alloc(16_384);

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { PolicyDefinition } from '../core/policy.ts';
+import { parseStoreLocation } from '../core/store-location.ts';
 import { isHostName, type Refusal } from './address.ts';
 import { findPatternProblem } from './path-pattern.ts';
 import { policyList } from './policy-schema.ts';
-import { address, byteSize, checkedText, cidr, duration, name, section, targetUrl, wholeNumber } from './units.ts';
+import { address, byteSize, checkedText, cidr, duration, fraction, name, section, targetUrl, wholeNumber } from './units.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -16,6 +17,33 @@ const listener = section({ address: address() });
 const admin = section({
   address: z.union([z.literal('main'), address()], { error: 'expected main or an address such as 127.0.0.1:9901' }),
   endpoints: z.enum(['all', 'no-admin']).prefault('all'),
+  auth: section({
+    username: z.string({ error: 'expected a name' }).min(1).prefault('admin'),
+    password: z.string({ error: 'expected a password' }).min(1, { error: 'the password may not be empty' }),
+  }).optional(),
+});
+
+const breaker = section({
+  max_failures: wholeNumber(1, 1_000_000).prefault(5),
+  reset_timeout: duration().prefault('30s'),
+  half_open_requests: wholeNumber(1, 10_000).prefault(3),
+  success_threshold: wholeNumber(1, 10_000).prefault(2),
+});
+
+const retry = section({
+  attempts: wholeNumber(0, 100).prefault(3),
+  initial_delay: duration(0).prefault('100ms'),
+  max_delay: duration(0).prefault('5s'),
+  multiplier: fraction(1, 100).prefault(2),
+  jitter: fraction(0, 1).prefault(0.1),
+  /** The part of the live requests that may be retries, at least three a second. */
+  budget: fraction(0, 1).prefault(0.2),
+  /** Bodies up to this size are kept to be sent again. */
+  body_limit: byteSize(0, mebibyte).prefault('64KiB'),
+  /** No retry begins later than this after the request did. */
+  deadline: duration().prefault('60s'),
+  /** Repeats methods too that are not safe to repeat, such as POST. */
+  unsafe_methods: z.boolean().prefault(false),
 });
 
 const staticKey = section({
@@ -59,6 +87,12 @@ const upstream = section({
   balance: z.enum(['round-robin']).prefault('round-robin'),
   health: z
     .union([z.literal(false), healthCheck], { error: 'expected false or a mapping with path, interval and timeout' })
+    .prefault({}),
+  breaker: z
+    .union([z.literal(false), breaker], { error: 'expected false or a mapping with max_failures and others' })
+    .prefault({}),
+  retry: z
+    .union([z.literal(false), retry], { error: 'expected false or a mapping with attempts and others' })
     .prefault({}),
   timeouts: section({
     connect: duration().prefault('2s'),
@@ -107,7 +141,9 @@ export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
     shutdown_timeout: duration(0).prefault('25s'),
     limits: limits.prefault({}),
     upstreams: z.record(name('upstream'), upstream, { error: 'expected a mapping of names to upstreams' }).prefault({}),
-    access_log: z
+    store: checkedText('expected a store such as memory, sqlite:./data/sluice.db or redis://localhost:6379', findStoreProblem).prefault('memory'),
+  on_store_failure: z.enum(['fallback', 'reject']).prefault('fallback'),
+  access_log: z
       .union([z.literal(false), accessLog], { error: 'expected false or a mapping with file' })
       .prefault({ file: '-' }),
     keys: z.array(staticKey, { error: 'expected a list of keys such as [{ name: app, secret: ... }]' }).prefault([]),
@@ -124,6 +160,11 @@ export type RouteConfig = Config['routes'][number];
 function findKeyTextProblem(text: string): Refusal | undefined {
   if (/^[!-~]{1,256}$/.test(text)) return undefined;
   return { problem: 'expected 1 to 256 visible ASCII characters without a space' };
+}
+
+function findStoreProblem(text: string): Refusal | undefined {
+  const location = parseStoreLocation(text);
+  return 'problem' in location ? location : undefined;
 }
 
 function findHealthPathProblem(path: string): Refusal | undefined {

@@ -75,6 +75,12 @@ export function wholeNumber(smallest: number, largest: number) {
   return z.int({ error }).min(smallest, { error }).max(largest, { error });
 }
 
+/** A number that need not be whole. */
+export function fraction(smallest: number, largest: number) {
+  const error = `expected a number from ${smallest} to ${largest}`;
+  return z.number({ error }).min(smallest, { error }).max(largest, { error });
+}
+
 /** The address of a listener: `{ host, port }` in the configuration. */
 export function address() {
   return readText('expected an address such as 0.0.0.0:8080, :8080, localhost:8080 or [::1]:8080', parseAddress);

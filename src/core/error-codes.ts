@@ -49,6 +49,7 @@ export const errorCodes = {
   upstream_unreachable: upstream(502, 'No target could be reached'),
   upstream_reset: upstream(502, 'The target closed the connection before it answered'),
   upstream_invalid_response: upstream(502, 'The target answered with something that is not well-formed HTTP'),
+  key_store_unavailable: gateway(503, 'The API key cannot be checked', true),
   no_healthy_target: gateway(503, 'No healthy target is available', true),
   upstream_busy: gateway(503, 'All connections to the target are in use', true),
   upstream_connect_timeout: upstream(504, 'The target did not accept a connection in time'),

@@ -23,12 +23,19 @@ export interface Consumer {
   readonly id: string;
   /** What the key is called in logs; no secret. */
   readonly name: string;
+  /** Requests a minute that this key has in place of the usual limit; null where it has no limit of its own. */
+  readonly rateLimit: number | null;
+  /** Names of routes and prefixes of paths that the key may use; none means all. */
+  readonly permissions: readonly string[];
 }
 
 /** Finds whom an API key belongs to. */
 export interface KeyLookup {
-  /** Null for a key that nobody has. */
-  find(secret: string): Consumer | null;
+  /**
+   * Null for a key that nobody has, or that is revoked or expired at `nowMs` (Unix time). A promise only where the answer
+   * is not at hand; it rejects with a StoreUnavailableError where nobody can say.
+   */
+  find(secret: string, nowMs: number): Consumer | null | Promise<Consumer | null>;
 }
 
 /** A capacity, and the time in which one token of it comes back. */

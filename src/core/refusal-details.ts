@@ -29,6 +29,8 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   upstream_reset:
     'The connection to the target ended before its answer had arrived. The request may have had an effect.',
   upstream_invalid_response: 'The answer of the target could not be understood, so nothing of it is passed on.',
+  key_store_unavailable:
+    'The store that knows all API keys does not answer. Keys that were used lately still work. Try again shortly.',
   no_healthy_target: 'Every target for this path is failing its health checks. Try again later.',
   upstream_busy: 'No connection to the target became free in time. Try again shortly.',
   upstream_connect_timeout: 'The target did not accept a connection within the configured time. Try again later.',

@@ -18,9 +18,9 @@ export class ExchangeStock {
     return exchange;
   }
 
-  /** Nothing may refer to `exchange` any more. */
+  /** Nothing may refer to `exchange` any more but a policy that still owes its verdict: that one is not used again. */
   giveBack(exchange: Exchange): void {
     exchange.client = null;
-    if (this.spare.length < maximumSpare) this.spare.push(exchange);
+    if (!exchange.awaitsVerdict && this.spare.length < maximumSpare) this.spare.push(exchange);
   }
 }

@@ -66,8 +66,8 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
   private recorded = false;
   /** The body is read for its end alone: the answer does not depend on it. */
   private discarding = false;
-  /** Which use of this object it is, for a policy whose verdict comes after its request has gone. */
-  private use = 0;
+  /** A policy has still to say something; it may write to this object until then, so no other request may have it. */
+  awaitsVerdict = false;
 
   constructor(ctx: WorkerContext) {
     this.ctx = ctx;
@@ -96,7 +96,6 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
     this.begun = false;
     this.recorded = false;
     this.discarding = false;
-    this.use++;
   }
 
   get readingHead(): boolean {
@@ -173,15 +172,17 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
   }
 
   private awaitVerdict(pending: Promise<Verdict>, route: Route, at: number): void {
-    const { use } = this;
+    this.awaitsVerdict = true;
     pending.then(
       (verdict) => {
-        if (this.use !== use || this.recorded) return;
+        this.awaitsVerdict = false;
+        if (this.recorded) return;
         if (verdict === undefined) this.runPolicies(route, at + 1);
         else this.obey(verdict);
       },
       (error: unknown) => {
-        if (this.use === use && !this.recorded) this.failPolicy(route.policies.onRequest[at]?.name ?? '', error);
+        this.awaitsVerdict = false;
+        if (!this.recorded) this.failPolicy(route.policies.onRequest[at]?.name ?? '', error);
       },
     );
   }

@@ -1,9 +1,11 @@
 import { definePolicy, type Policy, type PolicyExchange, type Verdict } from '../core/policy.ts';
-import type { KeyLookup } from '../core/ports.ts';
+import type { Clock, Consumer, KeyLookup } from '../core/ports.ts';
 import type { RequestHead } from '../core/request-head.ts';
+import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 
 const bearerPrefix = 'bearer ';
 const challenge: readonly (readonly [string, string])[] = [['WWW-Authenticate', 'ApiKey realm="gateway"']];
+const retryAfter: readonly (readonly [string, string])[] = [['Retry-After', '1']];
 
 /** Finds out who asks, by the API key in `X-API-Key` or, where that is absent, `Authorization: Bearer`. */
 export const apiKey = definePolicy({
@@ -16,7 +18,7 @@ export const apiKey = definePolicy({
       forward: z.boolean().prefault(false),
     }),
   provides: ['consumer'],
-  create: (options, host) => new ApiKeyPolicy(options, host.keys),
+  create: (options, host) => new ApiKeyPolicy(options, host),
 });
 
 class ApiKeyPolicy implements Policy {
@@ -24,15 +26,20 @@ class ApiKeyPolicy implements Policy {
   private readonly bearer: boolean;
   private readonly forward: boolean;
   private readonly keys: KeyLookup;
+  private readonly clock: Clock;
 
-  constructor(options: { required: boolean; bearer: boolean; forward: boolean }, keys: KeyLookup) {
+  constructor(
+    options: { required: boolean; bearer: boolean; forward: boolean },
+    { keys, clock }: { keys: KeyLookup; clock: Clock },
+  ) {
     this.required = options.required;
     this.bearer = options.bearer;
     this.forward = options.forward;
     this.keys = keys;
+    this.clock = clock;
   }
 
-  onRequest(exchange: PolicyExchange): Verdict {
+  onRequest(exchange: PolicyExchange): Verdict | Promise<Verdict> {
     const { head } = exchange;
     let at = head.indexOf('x-api-key');
     let secret = at < 0 ? null : head.valueAt(at);
@@ -43,11 +50,31 @@ class ApiKeyPolicy implements Policy {
       secret = at < 0 ? null : bearerToken(head, at);
     }
     if (secret === null) return this.required ? { code: 'api_key_required', fields: challenge } : undefined;
-    const consumer = this.keys.find(secret);
+    const found = this.keys.find(secret, this.clock.wallTime());
+    // A known key costs no await.
+    if (found instanceof Promise) return this.awaitConsumer(found, exchange, at);
+    return this.judge(found, exchange, at);
+  }
+
+  /** Lets the request by as that of `consumer`; the key stands in the field at `index`. */
+  private judge(consumer: Consumer | null, exchange: PolicyExchange, index: number): Verdict {
     if (consumer === null) return { code: 'invalid_api_key', fields: challenge };
     exchange.consumer = consumer;
-    if (!this.forward) head.hide(at);
+    if (!this.forward) exchange.head.hide(index);
     return undefined;
+  }
+
+  private async awaitConsumer(
+    asked: Promise<Consumer | null>,
+    exchange: PolicyExchange,
+    index: number,
+  ): Promise<Verdict> {
+    try {
+      return this.judge(await asked, exchange, index);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return { code: 'key_store_unavailable', fields: retryAfter };
+      throw error;
+    }
   }
 }
 

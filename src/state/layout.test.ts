@@ -7,6 +7,8 @@ import {
   createSharedState,
   defaultBuckets,
   lineBytes,
+  mostHalfOpenRequests,
+  secondsKept,
   type StateShape,
 } from './layout.ts';
 
@@ -33,7 +35,10 @@ test('the sections follow each other on whole cache lines and have room for what
   const sections = [
     { start: offsets.cursors, bytes: 2 * lineBytes },
     { start: offsets.targetStates, bytes: 7 * lineBytes },
-    { start: offsets.breakers, bytes: 2 * lineBytes },
+    { start: offsets.breakers, bytes: 2 * (lineBytes + 2 * mostHalfOpenRequests) },
+    { start: offsets.successRuns, bytes: 3 * offsets.successRunsPerWorker },
+    { start: offsets.retries, bytes: 2 * secondsKept * 4 },
+    { start: offsets.retriedRequests, bytes: 3 * offsets.retriedRequestsPerWorker },
     { start: offsets.bucketLocks, bytes: 8 * 4 },
     { start: offsets.bucketSlots, bytes: 64 * 16 },
     { start: offsets.bucketEvictions, bytes: 3 * lineBytes },
@@ -44,6 +49,8 @@ test('the sections follow each other on whole cache lines and have room for what
     assert.equal(start % lineBytes, 0);
     assert.ok(start + bytes <= (sections[position + 1]?.start ?? offsets.totalBytes), `section ${position}`);
   }
+  assert.equal(offsets.successRunsPerWorker % lineBytes, 0);
+  assert.equal(offsets.retriedRequestsPerWorker % lineBytes, 0);
   assert.equal(offsets.countersPerWorker % lineBytes, 0);
   assert.equal(offsets.histogramsPerWorker % lineBytes, 0);
 });

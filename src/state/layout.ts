@@ -22,6 +22,11 @@ export interface StateOffsets {
   readonly cursors: number;
   readonly targetStates: number;
   readonly breakers: number;
+  readonly successRuns: number;
+  readonly successRunsPerWorker: number;
+  readonly retries: number;
+  readonly retriedRequests: number;
+  readonly retriedRequestsPerWorker: number;
   readonly bucketLocks: number;
   readonly bucketSlots: number;
   readonly bucketEvictions: number;
@@ -51,6 +56,13 @@ export const slotsPerBucketGroup = 8;
 export const scalarCounterWords = 16;
 /** 32-bit words that each upstream has for its circuit breaker. */
 const breakerWords = 8;
+/** How many half-open requests of an upstream there is room for, 16 bits each, after the line of its breaker words. */
+export const mostHalfOpenRequests = 256;
+const breakerBytes = lineBytes + 2 * mostHalfOpenRequests;
+/** Seconds that the requests and the retries of an upstream are kept for: a power of two. */
+export const secondsKept = 16;
+/** Bytes of an epoch and the count in it, see `epoch-count.ts`. */
+const epochCountBytes = 8;
 /** Route, method and status of a request count are packed into one 32-bit key, which leaves this many routes. */
 const maxRoutes = 1 << 18;
 
@@ -121,13 +133,20 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     8 * (scalarCounterWords + 2 * shape.upstreams + 1 + seriesTableSlots(shape.series)) +
       4 * (1 + seriesTableSlots(shape.series)),
   );
+  const successRunsPerWorker = alignToLine(shape.upstreams * epochCountBytes);
+  const retriedRequestsPerWorker = alignToLine(shape.upstreams * secondsKept * epochCountBytes);
   const histogramRows = shape.routes + shape.upstreams;
   const histogramsPerWorker = alignToLine(histogramRows * (2 * 8 + 4 * bucketsPerHistogram));
   place(headerBytes);
   return {
     cursors: place(shape.upstreams * lineBytes),
     targetStates: place(shape.targets * lineBytes),
-    breakers: place(shape.upstreams * lineBytes),
+    breakers: place(shape.upstreams * breakerBytes),
+    successRuns: place(shape.workers * successRunsPerWorker),
+    successRunsPerWorker,
+    retries: place(shape.upstreams * alignToLine(secondsKept * 4)),
+    retriedRequests: place(shape.workers * retriedRequestsPerWorker),
+    retriedRequestsPerWorker,
     bucketLocks: place((shape.buckets / slotsPerBucketGroup) * 4),
     bucketSlots: place(shape.buckets * 16),
     bucketEvictions: place(shape.workers * lineBytes),
@@ -144,12 +163,17 @@ export function seriesTableSlots(series: number): number {
   return 2 ** Math.ceil(Math.log2(series * 2));
 }
 
-/** The words of one upstream's circuit breaker, on a cache line of their own; all zero at first. */
+/** The words of one upstream's circuit breaker, on a cache line of their own; all zero at first. Its slots follow it. */
 export function breakerWordsOf(state: SharedState, upstreamSlot: number): Int32Array<SharedArrayBuffer> {
-  if (upstreamSlot < 0 || upstreamSlot >= state.shape.upstreams) {
+  assertUpstreamSlot(state, upstreamSlot);
+  return new Int32Array(state.buffer, state.offsets.breakers + upstreamSlot * breakerBytes, breakerWords);
+}
+
+/** Throws unless the memory has room for this upstream. */
+export function assertUpstreamSlot(state: SharedState, upstreamSlot: number): void {
+  if (!Number.isInteger(upstreamSlot) || upstreamSlot < 0 || upstreamSlot >= state.shape.upstreams) {
     throw new RangeError(`Upstream slot ${upstreamSlot} is not below ${state.shape.upstreams}.`);
   }
-  return new Int32Array(state.buffer, state.offsets.breakers + upstreamSlot * lineBytes, breakerWords);
 }
 
 /** Throws unless the memory has a region for this worker. */

@@ -17,7 +17,8 @@ export class StaticKeys implements KeyLookup {
   constructor(keys: readonly StaticKey[]) {
     for (const { name, sha256 } of keys) {
       const digest = Buffer.from(sha256, 'hex');
-      this.byDigest.set(digest.toString('latin1'), { consumer: { id: `static:${name}`, name }, digest });
+      const consumer = { id: `static:${name}`, name, rateLimit: null, permissions: [] };
+      this.byDigest.set(digest.toString('latin1'), { consumer, digest });
     }
   }
 

@@ -1,4 +1,5 @@
 import { close, constants, fstat, open, openSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { getSystemErrorMap, promisify } from 'node:util';
 
 const openFile = promisify(open);
@@ -25,6 +26,8 @@ export interface LogDestination {
   readonly descriptor: number;
   /** What can be written at once without another writer's bytes in between. */
   readonly mostBytes: number;
+  /** A write fails with EAGAIN instead of waiting for a reader, and there is no disk to wait for. */
+  readonly neverBlocks: boolean;
   /** Whether it is to be closed by whoever opened it. */
   readonly isOwned: boolean;
   /** A file that was opened by its path; neither a pipe nor a device. */
@@ -38,21 +41,34 @@ export async function openLogDestination(file: string): Promise<LogDestination> 
   if (file !== standardOutput) return describe(await openFile(file, fileFlags, fileMode), true);
   const stats = await statFile(standardOutputDescriptor);
   // What a shell has opened for several programs is written to where they left off; opened anew it would be overwritten.
-  if (stats.isFIFO() || stats.isCharacterDevice()) {
-    try {
-      return await describe(await openFile('/dev/fd/1', commonFlags), true);
-    } catch {
-      // A pipe of another user, or no /dev/fd: it can be written to as it is.
-    }
+  if (stats.isFile()) return describe(standardOutputDescriptor, false);
+  try {
+    return await describe(await openFile('/dev/fd/1', commonFlags), true);
+  } catch {
+    // A socket, a pipe of another user, or a system without /dev/fd.
+    return describe(standardOutputDescriptor, false, stopBlocking());
   }
-  return describe(standardOutputDescriptor, false);
 }
 
-async function describe(descriptor: number, isOwned: boolean): Promise<LogDestination> {
+let nonBlocking: Socket | undefined;
+
+/** Makes writes to the standard output fail with EAGAIN, for all who share it. Returns false where that is not possible. */
+function stopBlocking(): boolean {
+  try {
+    // It is never used, but for what opening it does to the descriptor, which it does not close either.
+    nonBlocking ??= new Socket({ fd: standardOutputDescriptor, readable: false, writable: true }).unref();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function describe(descriptor: number, isOwned: boolean, isNonBlocking = isOwned): Promise<LogDestination> {
   const stats = await statFile(descriptor);
   return {
     descriptor,
     mostBytes: stats.isFile() ? mostFileBytes : mostPipeBytes,
+    neverBlocks: isNonBlocking && !stats.isFile(),
     isOwned,
     canBeDeleted: isOwned && stats.isFile(),
     identity: `${stats.dev}:${stats.ino}`,
@@ -107,7 +123,7 @@ export async function closeLogDestination(destination: LogDestination): Promise<
 }
 
 export function logName(file: string): string {
-  return file === standardOutput ? 'the standard output' : `"${file}"`;
+  return file === standardOutput ? 'access log on the standard output' : `access log "${file}"`;
 }
 
 /** Such as `ENOSPC`; empty for what is no error of the system. */

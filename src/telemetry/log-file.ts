@@ -1,5 +1,5 @@
-import { write } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
+import { write, writeSync } from 'node:fs';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { systemClock, type Clock } from '../core/ports.ts';
 import { countLines, LineQueue } from './line-queue.ts';
@@ -19,6 +19,8 @@ import { LogTrouble, type TroubleListener } from './log-trouble.ts';
 const writeBytes = promisify(write);
 
 const gatherMs = 100;
+/** The work of other events must not wait for more than this to be written. */
+const mostTurnBytes = 65_536;
 /** A pipe that is full is tried again after one millisecond, then after twice as many each time, up to these. */
 const longestBusyDelayMs = 50;
 const troubleRetryMs = 1000;
@@ -80,7 +82,7 @@ export class LogFile {
       await log.#openDestination();
     } catch (error) {
       const reason = explainSystemError(error);
-      throw new Error(`the access log ${logName(options.file)} cannot be opened for writing: ${reason}`, {
+      throw new Error(`the ${logName(options.file)} cannot be opened for writing: ${reason}`, {
         cause: error,
       });
     }
@@ -222,19 +224,26 @@ export class LogFile {
     return isDeleted(destination);
   }
 
-  async #writeTo({ descriptor, mostBytes }: LogDestination): Promise<number> {
-    const bytes = this.#queue.next(mostBytes);
-    if (bytes === null) return 0;
-    this.#bytesUnderWay = bytes.length;
-    try {
-      const { bytesWritten } = await writeBytes(descriptor, bytes);
-      this.#queue.consume(bytesWritten);
+  async #writeTo({ descriptor, mostBytes, neverBlocks }: LogDestination): Promise<number> {
+    let turnBytes = 0;
+    while (turnBytes < mostTurnBytes) {
+      const bytes = this.#queue.next(mostBytes);
+      if (bytes === null) return 0;
+      this.#bytesUnderWay = bytes.length;
+      try {
+        const writtenBytes = neverBlocks
+          ? writeSync(descriptor, bytes)
+          : (await writeBytes(descriptor, bytes)).bytesWritten;
+        this.#queue.consume(writtenBytes);
+        turnBytes += writtenBytes;
+      } finally {
+        this.#bytesUnderWay = 0;
+      }
       this.#trouble.recover();
       this.#busyDelayMs = 0;
-      return 0;
-    } finally {
-      this.#bytesUnderWay = 0;
     }
+    if (neverBlocks) await nextTurn();
+    return 0;
   }
 
   async #handle(error: unknown): Promise<number> {

@@ -62,6 +62,6 @@ export class LogTrouble {
     if (this.#isReportDue) return;
     this.#reportedAt = now;
     const counts = { dropped: this.dropped, errors: this.errors };
-    this.#listener(`The access log ${logName(this.#file)} ${sentence}.`, counts);
+    this.#listener(`The ${logName(this.#file)} ${sentence}.`, counts);
   }
 }

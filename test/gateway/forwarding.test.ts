@@ -48,7 +48,11 @@ describe('a request', () => {
       assert.ok(target.requests.at(-1)?.body.equals(body), `${size} bytes with a length`);
       assert.equal(target.requests.at(-1)?.headers['content-length'], String(size));
 
-      const chunk = Buffer.concat([Buffer.from(`${size.toString(16)};a="b"\r\n`), body, Buffer.from('\r\n0\r\nA: b\r\n\r\n')]);
+      const chunk = Buffer.concat([
+        Buffer.from(`${size.toString(16)};a="b"\r\n`),
+        body,
+        Buffer.from('\r\n0\r\nA: b\r\n\r\n'),
+      ]);
       const chunked = requestText('POST', '/', { 'Transfer-Encoding': 'chunked' });
       assert.equal((await client.ask(Buffer.concat([Buffer.from(chunked), chunk]), 'POST')).status, 200);
       assert.ok(target.requests.at(-1)?.body.equals(body), `${size} bytes in a chunk`);
@@ -218,7 +222,8 @@ describe('a response', () => {
   });
 
   test('keeps its status, reason and bytes above 127', async (t) => {
-    const answer = 'HTTP/1.1 299 Odd \xe9 Reason\r\nX-Bytes: a\xff\xe4b\r\nx-lower:  spaced \r\nContent-Length: 0\r\n\r\n';
+    const answer =
+      'HTTP/1.1 299 Odd \xe9 Reason\r\nX-Bytes: a\xff\xe4b\r\nx-lower:  spaced \r\nContent-Length: 0\r\n\r\n';
     const target = await startRawTarget(t, answerAlways(Buffer.from(answer, 'latin1')));
     const { port } = await startGateway(t, documentFor([target.url]));
     const response = await rawRequest(t, port, requestText('GET', '/', { 'X-Sent': '\xfc\x80' }));

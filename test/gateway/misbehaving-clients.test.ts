@@ -103,8 +103,9 @@ describe('a client', () => {
       leave(inAnswer);
       await third.ended();
 
-      const page = await metricsWhere((it) => it.sum('gateway_connections') === 0);
+      const page = await metricsWhere((it) => it.sum('gateway_http_requests_total') === 3);
       assert.equal(page.sum('gateway_requests_in_flight'), 0);
+      assert.equal(page.sum('gateway_connections'), 0);
       assert.equal(page.sum('gateway_http_requests_total', { status: '499' }), 2);
       assert.equal(page.sum('gateway_http_requests_total', { status: '200' }), 1);
     });

@@ -202,7 +202,10 @@ describe('a target that', () => {
     assertProblem(await client.ask(plainGet), 'upstream_timeout');
     assert.ok(performance.now() - startedAt >= 195);
     await target.connections[0]?.ended();
-    assertProblem(await client.ask(`${requestText('POST', '/', { 'Content-Length': '1' })}a`, 'POST'), 'upstream_timeout');
+    assertProblem(
+      await client.ask(`${requestText('POST', '/', { 'Content-Length': '1' })}a`, 'POST'),
+      'upstream_timeout',
+    );
     assert.equal((await metrics()).sum('gateway_backend_errors_total'), 2);
   });
 

@@ -40,6 +40,11 @@ const unreadable: readonly (readonly [text: string, code: ErrorCode])[] = [
   [`GET * HTTP/1.1\r\n${host}\r\n`, 'invalid_target'],
   [`GET ftp://a/ HTTP/1.1\r\n${host}\r\n`, 'invalid_target'],
   [`GET http://a@b/ HTTP/1.1\r\n${host}\r\n`, 'invalid_target'],
+  [`GET /../r HTTP/1.1\r\n${host}\r\n`, 'invalid_path'],
+  [`GET /a%2fr HTTP/1.1\r\n${host}\r\n`, 'invalid_path'],
+  [`GET /a\\r HTTP/1.1\r\n${host}\r\n`, 'invalid_path'],
+  [`GET /%zz HTTP/1.1\r\n${host}\r\n`, 'invalid_path'],
+  [`GET /r%00 HTTP/1.1\r\n${host}\r\n`, 'invalid_path'],
   ['GET / HTTP/1.1\r\n\r\n', 'invalid_host'],
   [`${get}Host: a\r\n\r\n`, 'invalid_host'],
   ['GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 'invalid_host'],
@@ -120,7 +125,9 @@ describe('a well-formed request', () => {
     const { port } = await startGateway(t, {
       ...documentFor([target.url]),
       limits: { body: 10 },
-      routes: [{ name: 'r', match: { path: '/r', host: 'example.com', methods: ['GET', 'POST'] }, upstream: 'backends' }],
+      routes: [
+        { name: 'r', match: { path: '/r', host: 'example.com', methods: ['GET', 'POST'] }, upstream: 'backends' },
+      ],
     });
     const client = await RawClient.connect(t, port);
     const expect = async (text: string, code: ErrorCode, method = 'GET') => {
@@ -132,11 +139,6 @@ describe('a well-formed request', () => {
     await expect(requestText('GET', '/other'), 'route_not_found');
     await expect(requestText('GET', '/r', { Host: 'other.example' }), 'route_not_found');
     await expect(requestText('OPTIONS', '*'), 'route_not_found');
-    await expect(requestText('GET', '/../r'), 'invalid_path');
-    await expect(requestText('GET', '/a%2fr'), 'invalid_path');
-    await expect(requestText('GET', '/a\\r'), 'invalid_path');
-    await expect(requestText('GET', '/%zz'), 'invalid_path');
-    await expect(requestText('GET', '/r%00'), 'invalid_path');
     const refused = await expect(requestText('DELETE', '/r'), 'method_not_allowed', 'DELETE');
     assert.deepEqual(refused.field('allow')?.split(', ').toSorted(), ['GET', 'POST']);
     await expect(`${requestText('POST', '/no', { 'Content-Length': '3' })}abc`, 'route_not_found', 'POST');
@@ -153,7 +155,11 @@ describe('a well-formed request', () => {
     const target = await startRawTarget(t, answerAlways(okText('fine')));
     const { port } = await startGateway(t, documentFor([target.url]));
     const upgrade = (protocol: string) =>
-      requestText('GET', '/', { Connection: 'Upgrade, HTTP2-Settings', Upgrade: protocol, 'HTTP2-Settings': 'AAMAAABk' });
+      requestText('GET', '/', {
+        Connection: 'Upgrade, HTTP2-Settings',
+        Upgrade: protocol,
+        'HTTP2-Settings': 'AAMAAABk',
+      });
     // RFC 9110, 7.8: an Upgrade may be ignored, and clients that offer h2c count on it.
     assert.equal((await rawRequest(t, port, upgrade('h2c'))).status, 200);
     assertProblem(await rawRequest(t, port, upgrade('websocket')), 'upgrade_not_supported');

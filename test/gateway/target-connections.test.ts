@@ -103,7 +103,10 @@ describe('a target that cannot be reached', () => {
     const { port } = await startGateway(t, documentFor(gone));
     const client = await RawClient.connect(t, port);
     assertProblem(await client.ask(plainGet), 'upstream_unreachable');
-    assertProblem(await client.ask(`${requestText('POST', '/', { 'Content-Length': '5' })}hello`, 'POST'), 'upstream_unreachable');
+    assertProblem(
+      await client.ask(`${requestText('POST', '/', { 'Content-Length': '5' })}hello`, 'POST'),
+      'upstream_unreachable',
+    );
   });
 
   test('because its name is unknown is 502 as well', async (t) => {

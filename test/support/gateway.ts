@@ -18,16 +18,16 @@ export interface LogLine {
 export interface MetricsPage {
   readonly text: string;
   /** The sum of all samples of this name whose labels hold these. */
-  sum(name: string, labels?: Readonly<Record<string, string>>): number;
+  readonly sum: (name: string, labels?: Readonly<Record<string, string>>) => number;
 }
 
 export interface RunningGateway {
   readonly gateway: Gateway;
   readonly port: number;
   readonly log: readonly LogLine[];
-  metrics(): Promise<MetricsPage>;
+  readonly metrics: () => Promise<MetricsPage>;
   /** Resolves with the first page that the condition holds for. */
-  metricsWhere(condition: (page: MetricsPage) => boolean): Promise<MetricsPage>;
+  readonly metricsWhere: (condition: (page: MetricsPage) => boolean) => Promise<MetricsPage>;
 }
 
 /** The document of a gateway with one route for everything to one upstream without health checks. */
@@ -39,11 +39,12 @@ export function documentFor(targets: readonly string[], upstream: object = {}): 
 }
 
 /** Checks a document, with one worker and free ports of 127.0.0.1 where it says nothing of them. */
-export function configOf(document: object): Config {
+function configOf(document: object): Config {
   const value = {
     listeners: [{ address: '127.0.0.1:0' }],
     admin: { address: '127.0.0.1:0' },
     workers: 1,
+    access_log: false,
     ...document,
   };
   const loaded = loadConfig(documentFromValue(value, 'test'));
@@ -80,7 +81,7 @@ async function readMetrics({ adminAddress }: Gateway): Promise<MetricsPage> {
 }
 
 /** Reads the text format of Prometheus, as far as sums need it. */
-export function metricsPage(text: string): MetricsPage {
+function metricsPage(text: string): MetricsPage {
   const samples = text.split('\n').flatMap((line) => {
     const [, name = '', labels = '', value = ''] = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     return name === '' ? [] : [{ name, labels: `,${labels},`, value: Number(value) }];

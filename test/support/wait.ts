@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** Long enough for a machine under load; reached only where a test fails. */
-export const patienceMs = 15_000;
+const patienceMs = 15_000;
 
 /** Rejects with what was waited for when it takes too long. */
 export async function within<Value>(what: string, promise: Promise<Value>, limitMs = patienceMs): Promise<Value> {
