@@ -16,7 +16,8 @@ export function describeMachine(): Table {
   const facts: [string, string][] = [
     ['date', new Date().toISOString().slice(0, 10)],
     ['commit', describeCommit()],
-    ['processor', `${readProcessorModel()}, ${cpus().length} cores visible`],
+    ['command', `node bench/main.ts ${process.argv.slice(2).join(' ')}`.trimEnd()],
+    ['processor', `${readProcessorModel()}, ${cpus().length} cores`],
     ['memory', `${Math.round(totalmem() / 2 ** 30)} GiB`],
     ['kernel', `${type()} ${release()} ${machine()}`],
     ['system', readSystemName()],

@@ -24,8 +24,8 @@ export function requirePrograms<Name extends string>(...names: readonly Name[]):
   const paths = names.map((name) => [name, findProgram(name)] as const);
   const missing = paths.filter(([, path]) => path === null).map(([name]) => name);
   if (missing.length === 0) return Object.fromEntries(paths) as Record<Name, string>;
-  const list = missing.map((name) => `${name} (Debian package ${debianPackages[name] ?? name})`).join(', ');
-  throw new Error(`not installed: ${list}`);
+  const list = missing.map((name) => `${name} (Debian package ${debianPackages[name] ?? name})`).join(' and ');
+  throw new Error(`${list} must be installed`);
 }
 
 function isExecutable(file: string): boolean {

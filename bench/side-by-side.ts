@@ -180,7 +180,9 @@ function describeLatest({ rounds, trouble }: Contender): string {
 function tellTrouble({ subject: { name }, rounds, trouble }: Contender): string[] {
   const failures = rounds.reduce((sum, round) => sum + round.failures, 0);
   return [
-    ...(trouble === null ? [] : [`${name} was measured in ${rounds.length} rounds only: ${trouble}.`]),
+    ...(trouble === null
+      ? []
+      : [`${name} was ${rounds.length === 0 ? 'not measured' : `left out after round ${rounds.length}`}: ${trouble}.`]),
     ...(failures === 0 ? [] : [`${name} failed ${failures} requests or connections: its figures do not count.`]),
   ];
 }

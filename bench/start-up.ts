@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { readInteger } from '../src/cli/command.ts';
 import { describeGateway } from './gateway-process.ts';
 import { answerUser, startLoopbackTarget } from './loopback-target.ts';
@@ -31,7 +31,7 @@ interface Start {
 async function run(starts: number): Promise<Table> {
   using target = await startLoopbackTarget(answerUser);
   const startGateway = (workers: number) => () => startOnce(target.port, workers);
-  const cores = cpus().length;
+  const cores = availableParallelism();
   const rows = [await measure('an empty program in Node.js', starts, startNothing)];
   rows.push(await measure('sluice run, 1 worker', starts, startGateway(1)));
   if (cores > 1) rows.push(await measure(`sluice run, ${cores} workers`, starts, startGateway(cores)));

@@ -37,7 +37,7 @@ export async function runWrk({ program, core, port, path, headers, connections, 
 }
 
 /** Throws where the text lacks what wrk 4 prints at its end. */
-export function parseWrk(output: string): LoadResult {
+function parseWrk(output: string): LoadResult {
   const find = (pattern: RegExp): RegExpExecArray => {
     const match = pattern.exec(output);
     if (match === null) throw new Error(`The output of wrk is not understood: ${output}`);

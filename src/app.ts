@@ -66,7 +66,7 @@ export async function createGateway({ config, logger }: GatewayOptions): Promise
 async function checkAccessLog({ access_log: log }: Config): Promise<void> {
   if (log === false) return;
   try {
-    await LogFile.check?.(log.file);
+    await LogFile.check(log.file);
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }

@@ -24,5 +24,7 @@ export function policyList(policies: readonly PolicyDefinition[]) {
     context.issues.push({ code: 'custom', message, input: written });
     return z.NEVER;
   });
-  return z.array(entry, { error: 'expected a list of policies such as [{ api_key: { required: true } }]' }).prefault([]);
+  return z
+    .array(entry, { error: 'expected a list of policies such as [{ api_key: { required: true } }]' })
+    .prefault([]);
 }

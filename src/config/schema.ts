@@ -6,7 +6,18 @@ import { parseStoreLocation } from '../core/store-location.ts';
 import { isHostName, type Refusal } from './address.ts';
 import { findPatternProblem } from './path-pattern.ts';
 import { policyList } from './policy-schema.ts';
-import { address, byteSize, checkedText, cidr, duration, fraction, name, section, targetUrl, wholeNumber } from './units.ts';
+import {
+  address,
+  byteSize,
+  checkedText,
+  cidr,
+  duration,
+  fraction,
+  name,
+  section,
+  targetUrl,
+  wholeNumber,
+} from './units.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -141,9 +152,12 @@ export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
     shutdown_timeout: duration(0).prefault('25s'),
     limits: limits.prefault({}),
     upstreams: z.record(name('upstream'), upstream, { error: 'expected a mapping of names to upstreams' }).prefault({}),
-    store: checkedText('expected a store such as memory, sqlite:./data/sluice.db or redis://localhost:6379', findStoreProblem).prefault('memory'),
-  on_store_failure: z.enum(['fallback', 'reject']).prefault('fallback'),
-  access_log: z
+    store: checkedText(
+      'expected a store such as memory, sqlite:./data/sluice.db or redis://localhost:6379',
+      findStoreProblem,
+    ).prefault('memory'),
+    on_store_failure: z.enum(['fallback', 'reject']).prefault('fallback'),
+    access_log: z
       .union([z.literal(false), accessLog], { error: 'expected false or a mapping with file' })
       .prefault({ file: '-' }),
     keys: z.array(staticKey, { error: 'expected a list of keys such as [{ name: app, secret: ... }]' }).prefault([]),

@@ -97,7 +97,7 @@ nameKinds['_'.charCodeAt(0)] = nameKind.underscore;
 export function isToken(text: string, start = 0, end = text.length): boolean {
   if (start >= end) return false;
   for (let at = start; at < end; at++) {
-    if (nameKinds[text.charCodeAt(at)] === nameKind.forbidden) return false;
+    if ((nameKinds[text.charCodeAt(at)] ?? nameKind.forbidden) === nameKind.forbidden) return false;
   }
   return true;
 }

@@ -25,6 +25,7 @@ import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isRequestId, isTraceparent } from './request-ids.ts';
+import { runPolicies, type JudgedExchange } from './run-policies.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** A refused request may have this much of a body left for its connection to live on. */
@@ -41,7 +42,7 @@ export interface ExchangeClient extends ForwardClient {
 }
 
 /** One request and its answer. Connections take one from a stock when a request begins and give it back at its end. */
-export class Exchange implements ForwardedExchange, RecordedExchange {
+export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExchange {
   readonly ctx: WorkerContext;
   readonly head: RequestHead;
   readonly response = new ClientResponse();
@@ -63,10 +64,9 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
   startedAt = 0;
   private readonly parser: RequestParser;
   private begun = false;
-  private recorded = false;
+  recorded = false;
   /** The body is read for its end alone: the answer does not depend on it. */
   private discarding = false;
-  /** A policy has still to say something; it may write to this object until then, so no other request may have it. */
   awaitsVerdict = false;
 
   constructor(ctx: WorkerContext) {
@@ -145,7 +145,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
 
     this.route = decideRoute(snapshot, head, path);
     if (this.route === null) return this.refuseUnrouted(path);
-    this.runPolicies(this.route, 0);
+    runPolicies(this, this.route, 0);
   }
 
   private refuseUnrouted(path: string): void {
@@ -154,51 +154,18 @@ export class Exchange implements ForwardedExchange, RecordedExchange {
     else this.refuse('method_not_allowed', [['Allow', methods.join(', ')]]);
   }
 
-  /** Asks the policies in the order written, from the one at `first`; none has anything against it: admit. */
-  private runPolicies(route: Route, first: number): void {
-    const policies = route.policies.onRequest;
-    for (let at = first; at < policies.length; at++) {
-      const named = policies[at];
-      try {
-        const verdict = named?.policy.onRequest?.(this);
-        if (verdict === undefined) continue;
-        if (verdict instanceof Promise) return this.awaitVerdict(verdict, route, at);
-        return this.obey(verdict);
-      } catch (error) {
-        return this.failPolicy(named?.name ?? '', error);
-      }
-    }
-    this.admit(route);
-  }
-
-  private awaitVerdict(pending: Promise<Verdict>, route: Route, at: number): void {
-    this.awaitsVerdict = true;
-    pending.then(
-      (verdict) => {
-        this.awaitsVerdict = false;
-        if (this.recorded) return;
-        if (verdict === undefined) this.runPolicies(route, at + 1);
-        else this.obey(verdict);
-      },
-      (error: unknown) => {
-        this.awaitsVerdict = false;
-        if (!this.recorded) this.failPolicy(route.policies.onRequest[at]?.name ?? '', error);
-      },
-    );
-  }
-
-  private obey(verdict: NonNullable<Verdict>): void {
+  obey(verdict: NonNullable<Verdict>): void {
     if ('code' in verdict) this.refuse(verdict.code, verdict.fields);
     else this.reply(verdict);
   }
 
-  private failPolicy(policy: string, error: unknown): void {
+  failPolicy(policy: string, error: unknown): void {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.ctx.logger.log('error', 'a policy failed', { policy, request_id: this.requestId, reason });
     this.refuse('internal_error');
   }
 
-  private admit(route: Route): void {
+  admit(route: Route): void {
     const { head, ctx } = this;
     // RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome.
     if (head.expectsContinue) {

@@ -7,7 +7,10 @@ export function ipNetwork(ip: string): string {
   const doubleAt = ip.indexOf('::');
   if (doubleAt < 0) return ip.split(':').slice(0, 4).map(plainGroup).join(':');
   const before = ip.slice(0, doubleAt).split(':').filter(Boolean);
-  const after = ip.slice(doubleAt + 2).split(':').filter(Boolean);
+  const after = ip
+    .slice(doubleAt + 2)
+    .split(':')
+    .filter(Boolean);
   // An IPv4 address at the end stands for two groups.
   const groupsAfter = after.length + (after.at(-1)?.includes('.') === true ? 1 : 0);
   const zeros = Math.max(0, 8 - before.length - groupsAfter);

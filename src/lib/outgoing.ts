@@ -4,6 +4,11 @@ import { latin1Text, writeLatin1 } from './latin1.ts';
 /** Up to this much is gathered as text, which a socket writes without another allocation. */
 const gatherBytes = 12_288;
 
+const scratchBytes = 65_536 + 2 * gatherBytes;
+
+/** Where head and body are put together for one write; used again as soon as the system has taken it. */
+let scratch = Buffer.allocUnsafeSlow(scratchBytes);
+
 /** Those that have something to write when the events that are at hand have been seen to. */
 const due: Outgoing[] = [];
 
@@ -45,11 +50,15 @@ export class Outgoing {
       return true;
     }
     const before = this.text;
-    const copy = Buffer.allocUnsafeSlow(before.length + size);
-    if (before !== '') writeLatin1(copy, before, 0);
-    bytes.copy(copy, before.length, start, end);
     this.text = '';
-    return this.socket.write(copy);
+    const total = before.length + size;
+    if (total > scratch.length) scratch = Buffer.allocUnsafeSlow(total);
+    if (before !== '') writeLatin1(scratch, before, 0);
+    bytes.copy(scratch, before.length, start, end);
+    const keepsUp = this.socket.write(scratch.subarray(0, total));
+    // What the system has not taken yet stays in this memory until it has.
+    if (this.socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(scratchBytes);
+    return keepsUp;
   }
 
   /** Writes now. Returns false where the socket does not keep up. */

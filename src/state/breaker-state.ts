@@ -13,8 +13,8 @@ import { countInEpoch, readEpochCount } from './epoch-count.ts';
 // An outcome is only taken from a request that was let through in the present generation. For a late one to pass for a
 // present one, the breaker would have to change its phase exactly 131,072 times during that request.
 //
-// When the breaker opened does not fit in beside these, so it has a 64-bit word, with the generation that it is said for
-// in its upper bits. Whoever opens the breaker moves the control word first and then says when. If it is ended in
+// When the breaker opened does not fit in beside these, so it has a 64-bit word, with one more than the generation that
+// it is said for in its upper bits: 0 is for none. Whoever opens the breaker moves the control word first and then says when. If it is ended in
 // between, whoever asks next finds no moment for this generation and says its own. So a breaker is never open for ever,
 // and the moment of a generation never changes.
 //
@@ -86,12 +86,13 @@ export function nextGeneration(control: number, phase: number, count: number): n
  * `nowMs` from now on, for every thread.
  */
 export function openedAtMs({ words, longs }: BreakerWords, generation: number, nowMs: number): number {
+  const said = BigInt(generation) + 1n;
   for (;;) {
     const opened = Atomics.load(longs, openedLong);
-    if (Number(opened >> momentBits) === generation) return Number(opened & momentMask);
+    if (opened >> momentBits === said) return Number(opened & momentMask);
     // Read after `opened`, so that what is overwritten below cannot be the word of a later generation.
     if (generationOf(Atomics.load(words, controlWord)) !== generation) return nowMs;
-    Atomics.compareExchange(longs, openedLong, opened, (BigInt(generation) << momentBits) | BigInt(nowMs));
+    Atomics.compareExchange(longs, openedLong, opened, (said << momentBits) | BigInt(nowMs));
   }
 }
 

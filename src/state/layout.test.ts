@@ -37,8 +37,8 @@ test('the sections follow each other on whole cache lines and have room for what
     { start: offsets.targetStates, bytes: 7 * lineBytes },
     { start: offsets.breakers, bytes: 2 * (lineBytes + 2 * mostHalfOpenRequests) },
     { start: offsets.successRuns, bytes: 3 * offsets.successRunsPerWorker },
-    { start: offsets.retries, bytes: 2 * secondsKept * 4 },
-    { start: offsets.retriedRequests, bytes: 3 * offsets.retriedRequestsPerWorker },
+    { start: offsets.recentRetries, bytes: 2 * secondsKept * 4 },
+    { start: offsets.recentRequests, bytes: 3 * offsets.recentRequestsPerWorker },
     { start: offsets.bucketLocks, bytes: 8 * 4 },
     { start: offsets.bucketSlots, bytes: 64 * 16 },
     { start: offsets.bucketEvictions, bytes: 3 * lineBytes },
@@ -50,7 +50,7 @@ test('the sections follow each other on whole cache lines and have room for what
     assert.ok(start + bytes <= (sections[position + 1]?.start ?? offsets.totalBytes), `section ${position}`);
   }
   assert.equal(offsets.successRunsPerWorker % lineBytes, 0);
-  assert.equal(offsets.retriedRequestsPerWorker % lineBytes, 0);
+  assert.equal(offsets.recentRequestsPerWorker % lineBytes, 0);
   assert.equal(offsets.countersPerWorker % lineBytes, 0);
   assert.equal(offsets.histogramsPerWorker % lineBytes, 0);
 });

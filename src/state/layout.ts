@@ -24,9 +24,9 @@ export interface StateOffsets {
   readonly breakers: number;
   readonly successRuns: number;
   readonly successRunsPerWorker: number;
-  readonly retries: number;
-  readonly retriedRequests: number;
-  readonly retriedRequestsPerWorker: number;
+  readonly recentRetries: number;
+  readonly recentRequests: number;
+  readonly recentRequestsPerWorker: number;
   readonly bucketLocks: number;
   readonly bucketSlots: number;
   readonly bucketEvictions: number;
@@ -134,7 +134,7 @@ export function computeOffsets(shape: StateShape): StateOffsets {
       4 * (1 + seriesTableSlots(shape.series)),
   );
   const successRunsPerWorker = alignToLine(shape.upstreams * epochCountBytes);
-  const retriedRequestsPerWorker = alignToLine(shape.upstreams * secondsKept * epochCountBytes);
+  const recentRequestsPerWorker = alignToLine(shape.upstreams * secondsKept * epochCountBytes);
   const histogramRows = shape.routes + shape.upstreams;
   const histogramsPerWorker = alignToLine(histogramRows * (2 * 8 + 4 * bucketsPerHistogram));
   place(headerBytes);
@@ -144,9 +144,9 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     breakers: place(shape.upstreams * breakerBytes),
     successRuns: place(shape.workers * successRunsPerWorker),
     successRunsPerWorker,
-    retries: place(shape.upstreams * alignToLine(secondsKept * 4)),
-    retriedRequests: place(shape.workers * retriedRequestsPerWorker),
-    retriedRequestsPerWorker,
+    recentRetries: place(shape.upstreams * alignToLine(secondsKept * 4)),
+    recentRequests: place(shape.workers * recentRequestsPerWorker),
+    recentRequestsPerWorker,
     bucketLocks: place((shape.buckets / slotsPerBucketGroup) * 4),
     bucketSlots: place(shape.buckets * 16),
     bucketEvictions: place(shape.workers * lineBytes),

@@ -25,8 +25,8 @@ export class RetryTallies {
   constructor(state: SharedState, workerIndex: number, upstreamSlot: number) {
     assertWorkerIndex(state, workerIndex);
     assertUpstreamSlot(state, upstreamSlot);
-    const { retries } = state.offsets;
-    this.#retries = new Int32Array(state.buffer, retries + upstreamSlot * secondsKept * 4, secondsKept);
+    const { recentRetries } = state.offsets;
+    this.#retries = new Int32Array(state.buffer, recentRetries + upstreamSlot * secondsKept * 4, secondsKept);
     this.#requests = Array.from({ length: state.shape.workers }, (_, worker) =>
       requestsOf(state, worker, upstreamSlot),
     );
@@ -84,11 +84,11 @@ function turnOf(second: number): number {
 }
 
 function requestsOf(state: SharedState, workerIndex: number, upstreamSlot: number): Int32Array {
-  const { retriedRequests, retriedRequestsPerWorker } = state.offsets;
+  const { recentRequests, recentRequestsPerWorker } = state.offsets;
   const words = secondsKept * epochWords;
   return new Int32Array(
     state.buffer,
-    retriedRequests + workerIndex * retriedRequestsPerWorker + upstreamSlot * words * 4,
+    recentRequests + workerIndex * recentRequestsPerWorker + upstreamSlot * words * 4,
     words,
   );
 }

@@ -23,6 +23,7 @@ export class StaticKeys implements KeyLookup {
   }
 
   find(secret: string): Consumer | null {
+    if (this.byDigest.size === 0) return null;
     const digest = hash('sha256', secret, 'latin1');
     const found = this.byDigest.get(digest);
     if (found === undefined) return null;

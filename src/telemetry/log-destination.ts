@@ -21,6 +21,8 @@ const fileMode = 0o640;
 const mostFileBytes = 1_048_576;
 const mostPipeBytes = 4096;
 
+const deletedCheckMs = 1000;
+
 /** Something open for appending. */
 export interface LogDestination {
   readonly descriptor: number;
@@ -32,6 +34,8 @@ export interface LogDestination {
   readonly isOwned: boolean;
   /** A file that was opened by its path; neither a pipe nor a device. */
   readonly canBeDeleted: boolean;
+  /** When to see again whether it has been, by `performance.now()`. */
+  checkAtMs: number;
   /** The same for two openings of the same thing. */
   readonly identity: string;
 }
@@ -71,6 +75,7 @@ async function describe(descriptor: number, isOwned: boolean, isNonBlocking = is
     neverBlocks: isNonBlocking && !stats.isFile(),
     isOwned,
     canBeDeleted: isOwned && stats.isFile(),
+    checkAtMs: 0,
     identity: `${stats.dev}:${stats.ino}`,
   };
 }
@@ -106,9 +111,11 @@ export function writeLast(file: string, descriptor: number | undefined, bytes: B
   return { writtenBytes, error: null };
 }
 
-/** Whether the file has been deleted while it was open: what is written to it is lost. */
-export async function isDeleted(destination: LogDestination): Promise<boolean> {
-  if (!destination.canBeDeleted) return false;
+/** Whether the file has been deleted while it was open, so that lines are lost. Looks once a second, otherwise says no. */
+export async function isFoundDeleted(destination: LogDestination): Promise<boolean> {
+  const now = performance.now();
+  if (!destination.canBeDeleted || now < destination.checkAtMs) return false;
+  destination.checkAtMs = now + deletedCheckMs;
   const stats = await statFile(destination.descriptor);
   return stats.nlink === 0;
 }

@@ -71,6 +71,8 @@ test('a file that cannot be opened at the start is an error that names it and sa
     message: `the access log "${missing}" cannot be opened for writing: no such file or directory (ENOENT)`,
   });
   await assert.rejects(LogFile.open(logOptions(own)), /cannot be opened for writing: .*\(EISDIR\)$/);
+  await assert.rejects(LogFile.check(own), /cannot be opened for writing: .*\(EISDIR\)$/);
+  await LogFile.check(path.join(own, 'access.log'));
   const pipe = createPipe(folder.create());
   await assert.rejects(LogFile.open(logOptions(pipe)), /cannot be opened for writing: .*\(ENXIO\)$/);
 });

@@ -6,7 +6,7 @@ import { countLines, LineQueue } from './line-queue.ts';
 import {
   closeLogDestination,
   explainSystemError,
-  isDeleted,
+  isFoundDeleted,
   logName,
   openLogDestination,
   standardOutput,
@@ -24,7 +24,6 @@ const mostTurnBytes = 65_536;
 /** A pipe that is full is tried again after one millisecond, then after twice as many each time, up to these. */
 const longestBusyDelayMs = 50;
 const troubleRetryMs = 1000;
-const deletedCheckMs = 1000;
 const closeLimitMs = 2000;
 /** What a disk, a quota or the largest size of a file says. */
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -45,8 +44,8 @@ export interface LogFileOptions {
  * gathered; each write holds whole lines. Where they cannot be written, up to 4 MiB of them are kept, then new ones are
  * dropped and counted, and writing is tried again each second.
  *
- * A line can be torn where a disk fills up in the middle of a write, or where one of more than 4096 bytes meets a full
- * pipe: its rest follows when there is room, behind what other writers wrote meanwhile.
+ * A line can be torn where a disk fills up in the middle of a write, or where a terminal or, with a line of more
+ * than 4096 bytes, a pipe is full: its rest follows when there is room, behind what other writers wrote meanwhile.
  */
 export class LogFile {
   readonly #file: string;
@@ -56,7 +55,6 @@ export class LogFile {
   #destination: LogDestination | null = null;
   /** When to open the file anew although one is open. */
   #openDueAt = Number.POSITIVE_INFINITY;
-  #deletedCheckAt = 0;
 
   #timer: NodeJS.Timeout | undefined;
   /** The timer is that of another attempt, until which nothing is to be written. */
@@ -82,11 +80,15 @@ export class LogFile {
       await log.#openDestination();
     } catch (error) {
       const reason = explainSystemError(error);
-      throw new Error(`the ${logName(options.file)} cannot be opened for writing: ${reason}`, {
-        cause: error,
-      });
+      throw new Error(`the ${logName(options.file)} cannot be opened for writing: ${reason}`, { cause: error });
     }
     return log;
+  }
+
+  /** Rejects as `open` does; leaves nothing open. */
+  static async check(file: string): Promise<void> {
+    const log = await LogFile.open({ file, onTrouble: () => undefined });
+    await log.close();
   }
 
   get dropped(): number {
@@ -183,7 +185,7 @@ export class LogFile {
         await this.#openDestination();
         return 0;
       }
-      if (await this.#isLost(destination)) {
+      if (await isFoundDeleted(destination)) {
         await this.#abandon(destination);
         this.#trouble.fail('it was deleted while it was open');
         return 0;
@@ -215,13 +217,6 @@ export class LogFile {
     if (before === null) return;
     if (before.identity !== this.#destination.identity) this.#queue.restartLine();
     await closeLogDestination(before);
-  }
-
-  async #isLost(destination: LogDestination): Promise<boolean> {
-    const now = performance.now();
-    if (now < this.#deletedCheckAt) return false;
-    this.#deletedCheckAt = now + deletedCheckMs;
-    return isDeleted(destination);
   }
 
   async #writeTo({ descriptor, mostBytes, neverBlocks }: LogDestination): Promise<number> {

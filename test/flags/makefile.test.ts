@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createFolder, start, type Cleanup } from './process.fixture.ts';
 
 function make(cleanup: Cleanup, ...words: string[]) {
-  return start(cleanup, words, { program: 'make' });
+  return start(cleanup, words, { program: 'make', limitMs: 40_000 });
 }
 
 async function commandOf(cleanup: Cleanup, target: string): Promise<string> {

@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Another program than Sluice. */
   readonly program?: string;
+  /** It is ended by SIGTERM when it runs for longer. */
+  readonly limitMs?: number;
 }
 
 /** Starts a process; it and those that it has started are ended when the test is over. */
@@ -41,6 +43,7 @@ export function start(cleanup: Cleanup, words: readonly string[], options: Start
     cwd: options.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    timeout: options.limitMs,
   });
   cleanup.after(() => {
     try {
@@ -82,7 +85,7 @@ export function start(cleanup: Cleanup, words: readonly string[], options: Start
 
 /** Runs Sluice to its end. */
 export function run(cleanup: Cleanup, words: readonly string[], options?: StartOptions): Promise<Exit> {
-  return start(cleanup, words, options).ended;
+  return start(cleanup, words, { limitMs: waitMs, ...options }).ended;
 }
 
 /** A folder that is there until the test is over. */

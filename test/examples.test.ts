@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { findFiles, readText, rootFolder } from './contract/sources.ts';
+
+const launcher = path.join(rootFolder, 'bin', 'sluice');
+
+/** Runs `sluice check` with no variables set but those that a program needs; resolves to what it wrote and its exit code. */
+async function check(file: string): Promise<{ code: number | string; text: string }> {
+  const options = { cwd: rootFolder, env: { PATH: process.env['PATH'] } };
+  return await new Promise((resolve) => {
+    execFile(process.execPath, [launcher, 'check', file], options, (error, output, errors) => {
+      resolve({ code: error === null ? 0 : (error.code ?? 'ended by a signal'), text: output + errors });
+    });
+  });
+}
+
+/** The blocks of a document that are whole configurations, by the line that each begins in. */
+function listConfigurations(markdown: string): { line: number; text: string }[] {
+  return [...markdown.matchAll(/^```yaml\n([^]*?)^```$/gm)]
+    .map((match) => ({ line: markdown.slice(0, match.index).split('\n').length + 1, text: match[1] ?? '' }))
+    .filter(({ text }) => /^listeners:/m.test(text));
+}
+
+describe('the examples', () => {
+  const files = findFiles('examples/*.{yaml,yml,toml,json}');
+
+  test('exist', () => assert.ok(files.length > 0));
+
+  for (const file of files) {
+    test(`hold no issue in ${file}`, async () => {
+      const { code, text } = await check(file);
+      assert.equal(code, 0, text);
+      assert.match(text, /is valid/);
+    });
+  }
+});
+
+describe('the configurations in the documents', () => {
+  const documents = findFiles('*.md', 'docs/**/*.md');
+  const found = documents.flatMap((document) =>
+    listConfigurations(readText(document)).map((configuration) => ({ document, ...configuration })),
+  );
+
+  test('exist', () => assert.ok(found.length > 0));
+
+  for (const { document, line, text } of found) {
+    test(`hold no issue in ${document}, line ${line}`, async (t) => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const file = path.join(folder, 'sluice.yaml');
+      writeFileSync(file, text);
+      const { code, text: output } = await check(file);
+      assert.equal(code, 0, output);
+    });
+  }
+});
+
+test('a configuration that is wrong would be found', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'sluice-test-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'sluice.yaml');
+  const [wrong] = listConfigurations('text\n```yaml\nlisteners: []\n```\n');
+  assert.deepEqual(wrong, { line: 3, text: 'listeners: []\n' });
+  writeFileSync(file, wrong?.text ?? '');
+  const { code, text } = await check(file);
+  assert.equal(code, 1);
+  assert.match(text, /listeners/);
+});
