@@ -4,6 +4,7 @@ import { defaultHeadLimits } from '../../src/http1/limits.ts';
 import { RequestParser } from '../../src/http1/request-parser.ts';
 import { ResponseParser } from '../../src/http1/response-parser.ts';
 import { writeLatin1 } from '../../src/lib/latin1.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import type { MicroCase } from './micro-case.ts';
 import { browserRequest, response, smallRequest } from './sample-messages.ts';
 
@@ -54,17 +55,17 @@ function writeUpstreamHead(what: string, bytes: Buffer): MicroCase {
   const request = {
     head: parser.head,
     path: parser.head.path,
-    hostLine: 'Host: 10.0.0.1:8080\r\n',
     requestId: '0198c0de-1234-7abc-8def-0123456789ab',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    peer: { ip, forwardedLines: () => forwardedLines },
-    peerTrusted: false,
+    snapshot: {} as Snapshot,
   };
+  const target = { hostLine: 'Host: 10.0.0.1:8080\r\n' };
+  const peer = { ip, isTrusted: () => false, forwardedLines: () => forwardedLines };
   const memory = Buffer.alloc(16_384);
   return {
     name: `upstreamRequestHead: of ${what}, written to memory`,
     call: () => {
-      const text = upstreamRequestHead(request);
+      const text = upstreamRequestHead(request, target, peer);
       // The text is joined of pieces, and putting them together is put off until somebody needs the bytes.
       writeLatin1(memory, text, 0);
       keep(memory);

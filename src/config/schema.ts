@@ -35,10 +35,10 @@ const admin = section({
 });
 
 const breaker = section({
-  max_failures: wholeNumber(1, 1_000_000).prefault(5),
+  max_failures: wholeNumber(1, 4095).prefault(5),
   reset_timeout: duration().prefault('30s'),
-  half_open_requests: wholeNumber(1, 10_000).prefault(3),
-  success_threshold: wholeNumber(1, 10_000).prefault(2),
+  half_open_requests: wholeNumber(1, 256).prefault(3),
+  success_threshold: wholeNumber(1, 4095).prefault(2),
 });
 
 const retry = section({
@@ -62,7 +62,7 @@ const staticKey = section({
   secret: checkedText('expected the key itself', findKeyTextProblem),
 }).transform(({ name: keyName, secret }) => ({ name: keyName, sha256: hash('sha256', secret) }));
 
-const accessLog = section({ file: z.string({ error: 'expected a path, or - for the standard output' }).min(1) });
+const accessLog = section({ file: z.string({ error: 'expected a path, or - for the standard output' }).min(1, { error: 'expected a path, or - for the standard output' }) });
 
 const limits = section({
   request_line: byteSize(64, mebibyte).prefault('8KiB'),

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { FromWorker, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
+import { releaseBreakerSlots } from '../state/breaker-state.ts';
+import { releaseBucketLocks } from '../state/buckets.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import type { SharedState } from '../state/layout.ts';
 import { StartError } from './start-error.ts';
@@ -142,6 +144,9 @@ export class SupervisedWorker<TConfig> {
     this.#thread = null;
     this.#programmedVersion = null;
     new WorkerCounters(state, this.#index).resetGauges();
+    // Before its successor starts, and at once: others wait for what it held.
+    releaseBucketLocks(state, this.#index);
+    releaseBreakerSlots(state, this.#index);
     this.#drained.resolve();
     const reason = failure instanceof Error ? failure.message : String(failure);
     // Without effect where the worker has served or has told its reason already.

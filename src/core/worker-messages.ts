@@ -1,4 +1,5 @@
 import type { LogFields, LogLevel } from './ports.ts';
+import type { StoredKey } from './stored-key.ts';
 
 /** Where a named thing keeps its words in shared memory; the numbers stay the same through reloads. */
 export interface SlotAssignments {
@@ -25,12 +26,36 @@ export interface WorkerStart<TConfig> {
   readonly program: Program<TConfig>;
 }
 
+/** A worker asks whose key this is; `ask` is a number of its own, and the answer has it too. */
+export interface FindKey {
+  readonly kind: 'find-key';
+  readonly ask: number;
+  /** Digest of the secret, as in a StoredKey. */
+  readonly sha256: string;
+}
+
+export type KeyAnswer =
+  | { readonly kind: 'key-found'; readonly ask: number; readonly key: StoredKey | null }
+  /** Nobody can say, since the store cannot be reached. */
+  | { readonly kind: 'key-store-down'; readonly ask: number };
+
+/** What every worker is told of the key store. */
+export type KeyNews =
+  /** The key with this digest was created, revoked or deleted. */
+  | { readonly kind: 'key-changed'; readonly sha256: string }
+  /** From now on changes may be missed. */
+  | { readonly kind: 'key-store-lost' }
+  /** The store is back: whatever was learnt from it before has to be asked again. */
+  | { readonly kind: 'keys-reset' };
+
 export type ToWorker<TConfig> =
   | { readonly kind: 'program'; readonly program: Program<TConfig> }
   /** Stop accepting, finish what is in flight, then say `drained`; whatever is left after `timeoutMs` is cut. */
   | { readonly kind: 'drain'; readonly timeoutMs: number }
   /** The access log's file was moved away: write to a new one of the same name. */
-  | { readonly kind: 'reopen-log' };
+  | { readonly kind: 'reopen-log' }
+  | KeyAnswer
+  | KeyNews;
 
 export type FromWorker =
   /** The worker has understood this version. */
@@ -39,4 +64,5 @@ export type FromWorker =
   | { readonly kind: 'programmed'; readonly version: number }
   | { readonly kind: 'refused'; readonly version: number; readonly reason: string }
   | { readonly kind: 'drained' }
+  | FindKey
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields?: LogFields };

@@ -225,11 +225,12 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
   /** Answers without a target. */
   reply(reply: Reply): void {
     const { head, requestBody } = this;
+    const { retryLine } = this.forward;
     this.forward.cancel();
     // A client that was not told to go on may send its body all the same, or not at all: both look alike from here.
     const ambiguous = !requestBody.done && (head.expectsContinue || head.contentLength > maximumDiscardedBody);
     this.response.reply(reply, head, {
-      fields: `X-Request-Id: ${this.requestId}\r\n${this.responseFields}`,
+      fields: `X-Request-Id: ${this.requestId}\r\n${retryLine}${this.responseFields}`,
       dateLine: this.ctx.dateField.get(),
       replacedRoles: 0,
       close: this.mustClose || ambiguous || requestBody.error !== null,

@@ -2,48 +2,44 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import type { Reply } from '../core/reply.ts';
 import type { ResponseHead } from '../core/response-head.ts';
 import { endToEndFields } from '../http1/head-writer.ts';
-import { Timed } from '../lib/timer-wheel.ts';
 import type { Target } from '../upstream/target.ts';
 import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { passedOnAnswers } from './client-response.ts';
+import { failureCodes, isIdempotent, isUnsent, retryAfterField } from './attempt-outcome.ts';
+import { BreakerPass, type Outcome } from './breaker-pass.ts';
+import { ForwardDeadline, type Waiting } from './forward-deadline.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { RequestSender } from './request-sender.ts';
+import { askedDelayMs, planRetry } from './retry-plan.ts';
 import { upstreamRequestHead } from './upstream-request.ts';
 
-/** What the deadline of a forward stands for. */
-type Waiting = 'nothing' | 'connection' | 'response' | 'body';
-
-const failureCodes: Readonly<Record<AttemptFailure, ErrorCode>> = {
-  unreachable: 'upstream_unreachable',
-  connect_timeout: 'upstream_connect_timeout',
-  closed_before_answer: 'upstream_reset',
-  closed_in_answer: 'upstream_reset',
-  invalid_answer: 'upstream_invalid_response',
-};
-
-const retryAfter: Reply['fields'] = [['Retry-After', '1']];
+const shortly: Reply['fields'] = retryAfterField(0);
 
 /**
- * The way of one request to a target and of the answer back: pick a target, get a connection, send, judge what comes,
- * and go to the next target only while nothing of the request has been sent.
+ * The way of one request to a target and of the answer back: pick a target, ask the breaker, get a connection, send, judge
+ * what comes, and try again where the rules for it let that happen. Nothing of an answer is passed on before it is
+ * decided that there is no other try.
  */
-export class Forward extends Timed implements AttemptOwner {
+export class Forward implements AttemptOwner {
   /** The target of the last attempt. */
   target: Target | null = null;
+  /** How often the request was sent again because an attempt failed. */
+  retries = 0;
   private readonly exchange: ForwardedExchange;
   private readonly sender = new RequestSender();
   private upstream: Upstream | null = null;
   private connection: UpstreamConnection | null = null;
   private tried: Target[] | null = null;
   private lastFailure: ErrorCode | null = null;
-  private waiting: Waiting = 'nothing';
+  private readonly deadline: ForwardDeadline;
   private queued = false;
   private freshTried = false;
+  private readonly pass = new BreakerPass();
 
   constructor(exchange: ForwardedExchange) {
-    super();
     this.exchange = exchange;
+    this.deadline = new ForwardDeadline(exchange.ctx, (waiting) => this.onDeadline(waiting));
   }
 
   /** Makes ready for another request: what comes of its body is held back until `start`. */
@@ -53,19 +49,32 @@ export class Forward extends Timed implements AttemptOwner {
     this.tried = null;
     this.lastFailure = null;
     this.freshTried = false;
+    this.retries = 0;
+    // How much is kept is known once the upstream is; until then all is.
     this.sender.reset(this.exchange.head);
   }
 
   start(upstream: Upstream): void {
     this.upstream = upstream;
+    const { retry } = upstream;
+    if (retry !== null) {
+      retry.budget.countRequest();
+      this.sender.keepUpTo(retry.options.bodyLimitBytes);
+    }
     this.attempt();
   }
 
   /** Picks a target and asks for a connection to it. */
   private attempt(): void {
-    const target = this.upstream?.pick(this.tried) ?? null;
-    if (target === null) return this.exchange.refuse(this.lastFailure ?? 'no_healthy_target');
+    const { upstream, exchange } = this;
+    if (upstream === null) return;
+    // Another target is preferred for a retry, and where there is none, the same one is asked again.
+    const target = upstream.pick(this.tried) ?? (this.retries > 0 ? upstream.pick(null) : null);
+    if (target === null) return exchange.refuse(this.lastFailure ?? 'no_healthy_target');
     this.target = target;
+    if (!this.pass.enter(upstream.breaker)) {
+      return exchange.refuse('circuit_open', retryAfterField(upstream.breaker?.retryAfterMs() ?? 0));
+    }
     this.connectTo(target, false);
   }
 
@@ -75,26 +84,25 @@ export class Forward extends Timed implements AttemptOwner {
     if (this.upstream?.internal === false) exchange.ctx.counters.countBackendRequest(this.upstream.slot);
     const acquired = fresh ? target.pool.acquireNew(this) : target.pool.acquire(this, this.repeatable);
     if (acquired === 'busy') {
-      exchange.refuse('upstream_busy', retryAfter);
+      exchange.refuse('upstream_busy', shortly);
     } else if (acquired === 'queued') {
       this.queued = true;
-      this.await('connection', this.upstream?.timeouts.waitMs ?? 0);
+      this.deadline.set('connection', this.upstream?.timeouts.waitMs ?? 0);
     } else {
       this.connection = acquired;
       if (acquired.connected) this.onConnected();
     }
   }
 
-  /** Whether the target may get the request twice: by its method (RFC 9110, 9.2.2), and because nothing is used up. */
+  /** Whether the target may get the request twice: by its method, and because all of it is still there. */
   private get repeatable(): boolean {
-    const { head } = this.exchange;
-    return !head.hasBody && isIdempotent(head.method);
+    return this.sender.repeatable && isIdempotent(this.exchange.head.method);
   }
 
   onConnectionAssigned(connection: UpstreamConnection): void {
     this.queued = false;
     this.connection = connection;
-    this.await('nothing', Infinity);
+    this.deadline.clear();
   }
 
   onConnected(): void {
@@ -102,20 +110,12 @@ export class Forward extends Timed implements AttemptOwner {
     const { client } = exchange;
     if (connection === null || target === null || client === null) return;
     connection.beginRequest(exchange.head.method);
-    const head = upstreamRequestHead({
-      head: exchange.head,
-      path: exchange.path,
-      hostLine: target.hostLine,
-      requestId: exchange.requestId,
-      traceparent: exchange.traceparent,
-      peer: client,
-      peerTrusted: client.isTrusted(exchange.snapshot),
-    });
-    const keepsUp = this.sender.begin(connection.outgoing, head);
+    const keepsUp = this.sender.begin(connection.outgoing, upstreamRequestHead(exchange, target, client));
     // Within a read of the client, the rest of the piece may add to what is gathered here.
     if (client.reading) return;
     this.flush();
     if (keepsUp) client.resumeReading();
+    else this.onRequestCongested();
   }
 
   get requestSent(): boolean {
@@ -124,7 +124,7 @@ export class Forward extends Timed implements AttemptOwner {
 
   /** Passes a part of the request's body on; the bytes are only valid during this call. */
   sendBody(bytes: Buffer, start: number, end: number): void {
-    if (!this.sender.body(bytes, start, end)) this.exchange.client?.pauseReading();
+    if (!this.sender.body(bytes, start, end)) this.onRequestCongested();
   }
 
   endBody(): void {
@@ -135,16 +135,20 @@ export class Forward extends Timed implements AttemptOwner {
   flush(): void {
     this.sender.flush();
     // Until the request is whole, it is the client's time that runs.
-    if (this.sender.complete && this.waiting === 'nothing' && !this.exchange.response.started) {
-      this.await('response', this.upstream?.timeouts.responseMs ?? 0);
+    if (this.sender.complete && this.deadline.waiting === 'nothing' && !this.exchange.response.started) {
+      this.deadline.set('response', this.upstream?.timeouts.responseMs ?? 0);
     }
   }
 
   onRequestCongested(): void {
-    if (!this.sender.complete) this.exchange.client?.pauseReading();
+    if (this.sender.complete) return;
+    this.exchange.client?.pauseReading();
+    const isSending = this.connection?.connected === true && !this.exchange.response.started;
+    if (isSending) this.deadline.set('request-taken', this.upstream?.timeouts.idleMs ?? 0);
   }
 
   onRequestDrained(): void {
+    if (this.deadline.waiting === 'request-taken') this.deadline.clear();
     this.exchange.client?.resumeReading();
   }
 
@@ -157,15 +161,42 @@ export class Forward extends Timed implements AttemptOwner {
   onResponseHead(head: ResponseHead): void {
     const { exchange, target, upstream } = this;
     if (target === null || upstream === null) return;
-    this.await('body', upstream.timeouts.idleMs);
+    if (head.status >= 500) {
+      this.settle('failure');
+      if (this.isReasonToRetry(head) && this.mayTryAgain(askedDelayMs(head, exchange.ctx.clock.wallTime()))) return;
+    }
+    this.deadline.set('body', upstream.timeouts.idleMs);
     exchange.response.begin(head, exchange.head, {
-      fields: `X-Request-Id: ${exchange.requestId}\r\n${target.backendLine}${exchange.responseFields}`,
+      fields: `X-Request-Id: ${exchange.requestId}\r\n${target.backendLine}${this.retryLine}${exchange.responseFields}`,
       replacedRoles: exchange.replacedRoles,
       dateLine: exchange.ctx.dateField.get(),
       // An answer before the request's end leaves a body that nobody waits for.
       close: exchange.mustClose || !this.sender.complete,
     });
-    if (head.status >= 500) this.countError();
+  }
+
+  /** For an answer that was not the first one. */
+  get retryLine(): string {
+    return this.retries === 0 ? '' : `X-Retry-Count: ${this.retries}\r\n`;
+  }
+
+  private isReasonToRetry(head: ResponseHead): boolean {
+    return this.upstream?.retry?.options.statuses.includes(head.status) === true;
+  }
+
+  /** Decides whether the request is sent again, and if so gives up this attempt and waits for the time to do it. */
+  private mayTryAgain(retryAfterMs: number | null): boolean {
+    const { upstream, exchange, sender, target } = this;
+    if (upstream === null || target === null) return false;
+    const delayMs = planRetry({ upstream, exchange, sender, retries: this.retries, retryAfterMs });
+    if (delayMs < 0) return false;
+    this.retries++;
+    this.tried = this.tried === null ? [target] : [...this.tried, target];
+    const { connection } = this;
+    this.leaveConnection();
+    connection?.discardAnswer();
+    this.deadline.set('retry', delayMs);
+    return true;
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
@@ -174,7 +205,7 @@ export class Forward extends Timed implements AttemptOwner {
 
   onReadDone(): void {
     this.exchange.client?.outgoing.flushSoon();
-    if (this.waiting === 'body') this.await('body', this.upstream?.timeouts.idleMs ?? 0);
+    if (this.deadline.waiting === 'body') this.deadline.set('body', this.upstream?.timeouts.idleMs ?? 0);
   }
 
   /** The client does not keep up. */
@@ -182,7 +213,7 @@ export class Forward extends Timed implements AttemptOwner {
     if (this.connection === null) return;
     this.connection.socket.pause();
     // From here it is the client that is waited for, not the target.
-    this.await('nothing', Infinity);
+    this.deadline.clear();
     this.exchange.client?.awaitDrain();
   }
 
@@ -190,11 +221,12 @@ export class Forward extends Timed implements AttemptOwner {
   resumeResponse(): void {
     if (this.connection === null || !this.connection.connected) return;
     this.connection.socket.resume();
-    if (this.exchange.response.started) this.await('body', this.upstream?.timeouts.idleMs ?? 0);
+    if (this.exchange.response.started) this.deadline.set('body', this.upstream?.timeouts.idleMs ?? 0);
     else this.flush();
   }
 
   onResponseEnd(): void {
+    this.settle('success');
     this.leaveConnection();
     this.exchange.endResponse();
   }
@@ -203,16 +235,21 @@ export class Forward extends Timed implements AttemptOwner {
     const { connection, exchange, target } = this;
     const mayUseFresh = failure === 'closed_before_answer' && this.mayUseFresh(connection);
     this.leaveConnection();
-    this.countError();
-    if (exchange.response.started || target === null) return exchange.abort(failureCodes[failure]);
-    if (mayUseFresh) {
+    if (mayUseFresh && target !== null) {
       this.freshTried = true;
       return this.connectTo(target, true);
     }
-    this.lastFailure = failureCodes[failure];
-    if (failure !== 'unreachable' && failure !== 'connect_timeout') return exchange.refuse(this.lastFailure);
-    this.tried = this.tried === null ? [target] : [...this.tried, target];
-    this.attempt();
+    this.settle('failure');
+    const code = failureCodes[failure];
+    this.lastFailure = code;
+    if (exchange.response.started || target === null) return exchange.abort(code);
+    // Nothing has reached the target, so the next one is asked at once, whatever the rules for retries are.
+    const isElsewhere = isUnsent(failure) && this.upstream?.pick([...(this.tried ?? []), target]) != null;
+    if (isElsewhere) {
+      this.tried = [...(this.tried ?? []), target];
+      return this.attempt();
+    }
+    if (!this.mayTryAgain(null)) exchange.refuse(code);
   }
 
   /** RFC 9112, 9.3.1: a kept connection may have been closed by the target just when the request was written to it. */
@@ -224,27 +261,29 @@ export class Forward extends Timed implements AttemptOwner {
   private leaveConnection(): void {
     this.connection = null;
     this.sender.stop();
-    this.await('nothing', Infinity);
+    this.deadline.clear();
   }
 
-  private countError(): void {
-    if (this.upstream?.internal === false) this.exchange.ctx.counters.countBackendError(this.upstream.slot);
+  /** Tells the breaker and the counters, once for each attempt, what became of it. */
+  private settle(outcome: Outcome): void {
+    const { upstream } = this;
+    if (outcome === 'failure' && upstream?.internal === false)
+      this.exchange.ctx.counters.countBackendError(upstream.slot);
+    this.pass.leave(outcome);
   }
 
-  private await(what: Waiting, milliseconds: number): void {
-    const { wheel, clock } = this.exchange.ctx;
-    this.waiting = what;
-    if (what === 'nothing') wheel.cancel(this);
-    else wheel.schedule(this, clock.now() + milliseconds);
-  }
-
-  override onDeadline(): void {
-    const { waiting, exchange } = this;
-    if (waiting === 'nothing') return;
-    if (waiting !== 'connection') this.countError();
-    this.cancel();
-    if (waiting === 'connection') exchange.refuse('upstream_busy', retryAfter);
-    else exchange.refuse('upstream_timeout');
+  private onDeadline(waiting: Waiting): void {
+    const { exchange } = this;
+    if (waiting === 'retry') return this.attempt();
+    if (waiting === 'connection') {
+      this.cancel();
+      return exchange.refuse('upstream_busy', shortly);
+    }
+    this.settle('failure');
+    const { connection } = this;
+    this.leaveConnection();
+    connection?.destroy();
+    if (exchange.response.started || !this.mayTryAgain(null)) exchange.refuse('upstream_timeout');
   }
 
   /** Gives up whatever is under way; the target's connection, if there is one, is closed. */
@@ -252,21 +291,9 @@ export class Forward extends Timed implements AttemptOwner {
     if (this.queued) this.target?.pool.cancelWait(this);
     this.queued = false;
     const { connection } = this;
+    this.settle('abandoned');
     this.leaveConnection();
+    this.sender.release();
     connection?.destroy();
-  }
-}
-
-function isIdempotent(method: string): boolean {
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-    case 'OPTIONS':
-    case 'PUT':
-    case 'DELETE':
-    case 'TRACE':
-      return true;
-    default:
-      return false;
   }
 }

@@ -34,6 +34,8 @@ export interface ForwardedExchange {
   readonly client: ForwardClient | null;
   readonly path: string;
   readonly requestId: string;
+  /** When it began, on the clock of the worker. */
+  readonly startedAt: number;
   readonly traceparent: string;
   /** Lines that policies add to the answer. */
   readonly responseFields: string;

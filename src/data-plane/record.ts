@@ -15,7 +15,7 @@ export interface RecordedExchange extends PolicyExchange {
   readonly route: Route | null;
   readonly requestBody: BodyReader;
   readonly response: ClientResponse;
-  readonly forward: { readonly target: Target | null };
+  readonly forward: { readonly target: Target | null; readonly retries: number };
   readonly errorCode: ErrorCode | null;
   readonly requestId: string;
   startedAt: number;
@@ -56,7 +56,7 @@ export function recordEnd(exchange: RecordedExchange): void {
 function describe(exchange: RecordedExchange, status: number, durationMs: number): string {
   const { ctx, head, forward } = exchange;
   return accessLine({
-    wallTimeMs: ctx.clock.wallTime(),
+    wallTimeMs: ctx.clock.wallTime() - durationMs,
     method: head.method,
     path: exchange.path === '' ? head.path : exchange.path,
     clientIp: exchange.clientIp,
@@ -69,6 +69,6 @@ function describe(exchange: RecordedExchange, status: number, durationMs: number
     route: exchange.routeName,
     bytesIn: exchange.requestBody.received,
     bytesOut: exchange.response.bodyBytes,
-    retries: 0,
+    retries: forward.retries,
   });
 }

@@ -55,7 +55,7 @@ class WorkerThread {
     const state = attachSharedState(start.sharedState);
     const clock = turnClock;
     this.wheel = new TimerWheel({ tickMs, clock: () => clock.refresh() });
-    this.resources = new Resources({ state, wheel: this.wheel, clock });
+    this.resources = new Resources({ state, workerIndex: start.index, wheel: this.wheel, clock });
     const host = {
       clock,
       logger: this.logger,

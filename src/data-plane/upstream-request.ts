@@ -1,27 +1,20 @@
 import { fieldRole } from '../core/field-names.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import { endToEndFields, rolesOf } from '../http1/head-writer.ts';
+import type { Target } from '../upstream/target.ts';
+import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 
 const passed = rolesOf(fieldRole.plain, fieldRole.date, fieldRole.backend, fieldRole.rateLimit, fieldRole.cors);
 const passedFromTrusted = passed | rolesOf(fieldRole.forwardedOther);
 
-/** A request to be sent on, and what the gateway says about where it came from. */
-export interface UpstreamRequest {
-  readonly head: RequestHead;
-  /** Normalised. */
-  readonly path: string;
-  /** The target's `Host`, with its line end. */
-  readonly hostLine: string;
-  readonly requestId: string;
-  readonly traceparent: string;
-  readonly peer: { readonly ip: string; forwardedLines(host: string): string };
-  /** Whether what the peer says of earlier hops is believed. */
-  readonly peerTrusted: boolean;
-}
-
 /** The head of a request as a target gets it, always HTTP/1.1 on a connection that stays open. */
-export function upstreamRequestHead(request: UpstreamRequest): string {
-  const { head, peer, peerTrusted } = request;
+export function upstreamRequestHead(
+  request: Pick<ForwardedExchange, 'head' | 'path' | 'requestId' | 'traceparent' | 'snapshot'>,
+  target: Pick<Target, 'hostLine'>,
+  peer: Pick<ForwardClient, 'ip' | 'isTrusted' | 'forwardedLines'>,
+): string {
+  const { head } = request;
+  const peerTrusted = peer.isTrusted(request.snapshot);
   const passing = peerTrusted ? passedFromTrusted : passed;
   const forwarded = peerTrusted ? forwardedByTrusted(head, peer.ip) : peer.forwardedLines(head.host);
   const framing = framingLine(head);
@@ -29,9 +22,9 @@ export function upstreamRequestHead(request: UpstreamRequest): string {
   // The usual request line is what it should be: origin form, a path that is normal, HTTP/1.1.
   if (head.isOriginForm && head.minorVersion === 1 && request.path === head.path) {
     const line = head.text.slice(head.startLineStart, head.startLineEnd);
-    return line + request.hostLine + endToEndFields(head, passing) + forwarded + framing + ids;
+    return line + target.hostLine + endToEndFields(head, passing) + forwarded + framing + ids;
   }
-  const line = `${head.method} ${request.path}${head.query} HTTP/1.1\r\n${request.hostLine}`;
+  const line = `${head.method} ${request.path}${head.query} HTTP/1.1\r\n${target.hostLine}`;
   return line + endToEndFields(head, passing) + forwarded + framing + ids;
 }
 

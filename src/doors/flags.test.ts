@@ -77,7 +77,7 @@ describe('the document that flags stand for', () => {
   });
 
   test('is located by the flag that each part of it comes from', () => {
-    const { locate } = documentFromFlags({});
+    const document = documentFromFlags({});
     const labels = [
       ['listeners', 0, 'address'],
       ['upstreams', 'backends', 'targets', 1],
@@ -88,7 +88,7 @@ describe('the document that flags stand for', () => {
       ['access_log'],
       ['workers'],
       ['routes'],
-    ].map((path) => locate(path));
+    ].map((path) => document.locate(path));
     const flags = [
       'port',
       'backends',

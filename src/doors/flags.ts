@@ -65,10 +65,12 @@ export function documentFromFlags(values: FlagValues): Document {
         targets: reader.backends(),
         balance: 'round-robin',
         health: { interval: reader.text('health-interval') },
+        breaker: false,
+        retry: false,
       },
     },
     policies: [
-      { api_key: { required: false } },
+      { api_key: { required: false, bearer: false } },
       { rate_limit: { by: 'ip', limit: `${rateLimit}/min`, burst: rateLimit, anonymous_only: true } },
       { rate_limit: { by: 'key', limit: `${keyRateLimit}/min`, burst: keyRateLimit } },
     ],

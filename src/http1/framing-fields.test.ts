@@ -51,6 +51,8 @@ describe('Transfer-Encoding', () => {
     const errorOf = (value: string) => readTransferEncoding(new MessageHead(), value);
     assert.equal(errorOf('br'), 'unsupported_transfer_coding');
     assert.equal(errorOf('br, chunked'), 'unsupported_transfer_coding');
+    assert.equal(errorOf('br,\xa0chunked'), 'unsupported_transfer_coding');
+    assert.equal(errorOf('\xa0chunked'), 'invalid_framing');
     assert.equal(errorOf('chunked, br'), 'invalid_framing');
     assert.equal(errorOf('chunked, br, chunked'), 'invalid_framing');
   });
@@ -95,7 +97,7 @@ describe('Connection', () => {
   test('may be empty', () => assert.deepEqual(read('', ' , ,\t'), nothing));
 
   test('is refused where an option is no token', () => {
-    for (const value of ['a b', 'close=1', 'a;b', '"close"', 'close\x80']) {
+    for (const value of ['a b', 'close=1', 'a;b', '"close"', 'close\x80', '\xa0close', 'keep-alive\xa0']) {
       assert.deepEqual(read(value).errors, ['malformed_request'], value);
     }
   });

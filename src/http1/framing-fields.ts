@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import { isToken } from '../core/field-names.ts';
-import type { MessageHead } from '../core/message-head.ts';
+import { fieldValue, type MessageHead } from '../core/message-head.ts';
 
 const zero = 48;
 const nine = 57;
@@ -28,12 +28,10 @@ export function readTransferEncoding(head: MessageHead, value: string): ErrorCod
     head.chunked = true;
     return null;
   }
-  const codings = value.toLowerCase().split(',');
-  const last = codings.at(-1)?.trim();
-  const unknown = codings.some((coding) => isToken(coding.trim()) && coding.trim() !== 'chunked');
+  const codings = splitList(value.toLowerCase());
+  const unknown = codings.some((coding) => isToken(coding) && coding !== 'chunked');
   // A known coding in the wrong place makes the length of the body ambiguous; an unknown one is merely unknown.
-  if (codings.some((coding) => coding.trim() === 'chunked') && last !== 'chunked') return 'invalid_framing';
-  if (codings.filter((coding) => coding.trim() === 'chunked').length > 1) return 'invalid_framing';
+  if (codings.includes('chunked') && codings.indexOf('chunked') !== codings.length - 1) return 'invalid_framing';
   return unknown ? 'unsupported_transfer_coding' : 'invalid_framing';
 }
 
@@ -47,8 +45,7 @@ export function readConnection(head: MessageHead, value: string): ErrorCode | nu
     head.connectionClose = true;
     return null;
   }
-  for (const part of value.split(',')) {
-    const option = part.trim().toLowerCase();
+  for (const option of splitList(value.toLowerCase())) {
     // RFC 9110, 5.6.1: a recipient has to accept empty elements of a list.
     if (option === '') continue;
     if (!isToken(option)) return 'malformed_request';
@@ -60,4 +57,9 @@ export function readConnection(head: MessageHead, value: string): ErrorCode | nu
     }
   }
   return null;
+}
+
+/** The elements of a list, without the blanks around them: spaces and tabs, not what Unicode counts among them. */
+function splitList(value: string): string[] {
+  return value.split(',').map((element) => fieldValue(element, -1, element.length));
 }

@@ -1,7 +1,16 @@
 import type { ErrorCode } from '../core/error-codes.ts';
+import { fieldRole, type FieldRole } from '../core/field-names.ts';
 import { MessageHead } from '../core/message-head.ts';
 import { HeadParser } from './head-parser.ts';
 import { defaultHeadLimits, type HeadLimits } from './limits.ts';
+
+const misplacedRoles: readonly FieldRole[] = [
+  fieldRole.contentLength,
+  fieldRole.transferEncoding,
+  fieldRole.host,
+  fieldRole.connection,
+  fieldRole.upgrade,
+];
 
 /** Reads the trailer section of a chunked body: held to the rules of fields, then dropped (RFC 9112, 7.1.2). */
 export class TrailerParser extends HeadParser {
@@ -18,8 +27,9 @@ export class TrailerParser extends HeadParser {
     return 'invalid_chunk';
   }
 
-  protected override readField(): ErrorCode | null {
-    return null;
+  /** RFC 9110, 6.5.1: what says how to read or route a message comes too late here, and is there to confuse somebody. */
+  protected override readField(role: FieldRole): ErrorCode | null {
+    return misplacedRoles.includes(role) ? 'invalid_chunk' : null;
   }
 
   protected override finishHead(): ErrorCode | null {

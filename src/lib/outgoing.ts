@@ -52,12 +52,13 @@ export class Outgoing {
     const before = this.text;
     this.text = '';
     const total = before.length + size;
-    if (total > scratch.length) scratch = Buffer.allocUnsafeSlow(total);
-    if (before !== '') writeLatin1(scratch, before, 0);
-    bytes.copy(scratch, before.length, start, end);
-    const keepsUp = this.socket.write(scratch.subarray(0, total));
-    // What the system has not taken yet stays in this memory until it has.
-    if (this.socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(scratchBytes);
+    // A socket that still has something to write keeps this piece too: in memory of its own, of just its size.
+    const congested = this.socket.writableLength > 0;
+    const memory = congested || total > scratch.length ? Buffer.allocUnsafeSlow(total) : scratch;
+    if (before !== '') writeLatin1(memory, before, 0);
+    bytes.copy(memory, before.length, start, end);
+    const keepsUp = this.socket.write(memory.subarray(0, total));
+    if (memory === scratch && this.socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(scratchBytes);
     return keepsUp;
   }
 

@@ -10,8 +10,9 @@ export class TurnClock {
     return this.time;
   }
 
+  /** Unix time; read anew, since it may be set while this runs. */
   wallTime(): number {
-    return performance.timeOrigin + this.time;
+    return Date.now();
   }
 
   refresh(): number {

@@ -5,10 +5,19 @@ import { defaultHeadLimits, type HeadLimits } from '../http1/limits.ts';
 import { createCidrSet } from '../lib/cidr.ts';
 import { PathTrie } from '../routing/path-trie.ts';
 import { Router } from '../routing/router.ts';
+import type { Breaker } from '../upstream/breaker.ts';
+import { defaultRetryBudget } from '../upstream/retry-budget.ts';
+import { defaultRetryOptions } from '../upstream/retry.ts';
 import type { PoolOptions } from '../upstream/pool.ts';
 import type { Target } from '../upstream/target.ts';
-import { Upstream } from '../upstream/upstream.ts';
-import { compilePolicies, noPolicies, sortIntoPhases, type NamedPolicy, type PolicyContext } from './compile-policies.ts';
+import { Upstream, type RetryRules } from '../upstream/upstream.ts';
+import {
+  compilePolicies,
+  noPolicies,
+  sortIntoPhases,
+  type NamedPolicy,
+  type PolicyContext,
+} from './compile-policies.ts';
 import type { Resources } from './resources.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
@@ -92,6 +101,7 @@ function compileUpstream(init: {
 }): Upstream {
   const { name, upstream, program, resources, poolKeys } = init;
   const options = compilePoolOptions(upstream);
+  const slot = slotOf(program.slots.upstreams, name);
   const targets = upstream.targets.map(({ url, host, port }): Target => {
     const key = `${name} ${url}`;
     poolKeys.add(key);
@@ -107,7 +117,7 @@ function compileUpstream(init: {
   });
   return new Upstream({
     name,
-    slot: slotOf(program.slots.upstreams, name),
+    slot,
     targets,
     timeouts: {
       connectMs: upstream.timeouts.connect,
@@ -116,9 +126,40 @@ function compileUpstream(init: {
       waitMs: upstream.pool.wait_timeout,
     },
     internal: false,
+    breaker: compileBreaker(upstream, slot, resources),
+    retry: compileRetry(upstream, slot, resources),
     balancer: resources.roundRobin,
     states: resources.targetStates,
   });
+}
+
+function compileBreaker({ breaker }: UpstreamConfig, slot: number, resources: Resources): Breaker | null {
+  if (breaker === false) return null;
+  return resources.breaker(slot, {
+    maxFailures: breaker.max_failures,
+    resetTimeoutMs: breaker.reset_timeout,
+    halfOpenRequests: breaker.half_open_requests,
+    successThreshold: breaker.success_threshold,
+  });
+}
+
+function compileRetry({ retry }: UpstreamConfig, slot: number, resources: Resources): RetryRules | null {
+  if (retry === false || retry.attempts === 0) return null;
+  const { methods } = defaultRetryOptions;
+  return {
+    options: {
+      ...defaultRetryOptions,
+      attempts: retry.attempts,
+      initialDelayMs: retry.initial_delay,
+      maxDelayMs: retry.max_delay,
+      multiplier: retry.multiplier,
+      jitter: retry.jitter,
+      bodyLimitBytes: retry.body_limit,
+      methods: retry.unsafe_methods ? [...methods, 'POST', 'PATCH'] : methods,
+    },
+    deadlineMs: retry.deadline,
+    budget: resources.retryBudget(slot, { ...defaultRetryBudget, share: retry.budget }),
+  };
 }
 
 function compilePoolOptions(upstream: UpstreamConfig): PoolOptions {
@@ -156,13 +197,23 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
     targets: [target],
     timeouts: { connectMs: 2_000, responseMs: 10_000, idleMs: 10_000, waitMs: 2_000 },
     internal: true,
+    breaker: null,
+    retry: null,
     balancer: ctx.resources.roundRobin,
     states: ctx.resources.targetStates,
   });
   const paths = new PathTrie<Route>();
   for (const { name, pattern } of gatewayPaths(ownPaths(program.config))) {
     const slot = slotOf(program.slots.routes, name);
-    paths.add(pattern, { name, slot, path: pattern, host: undefined, methods: undefined, upstream, policies: noPolicies });
+    paths.add(pattern, {
+      name,
+      slot,
+      path: pattern,
+      host: undefined,
+      methods: undefined,
+      upstream,
+      policies: noPolicies,
+    });
   }
   return paths;
 }

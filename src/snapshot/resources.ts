@@ -1,8 +1,11 @@
 import { Addresses, isAddress } from '../upstream/addresses.ts';
+import { Breaker, type BreakerOptions } from '../upstream/breaker.ts';
+import { RetryBudget, type RetryBudgetOptions } from '../upstream/retry-budget.ts';
 import { Pool, type PoolContext, type PoolOptions } from '../upstream/pool.ts';
 import { RoundRobin } from '../upstream/balancers/round-robin.ts';
 import { Cursors } from '../state/cursors.ts';
 import type { SharedState } from '../state/layout.ts';
+import { SharedClock } from '../state/shared-clock.ts';
 import { TargetStates } from '../state/target-states.ts';
 import type { Clock } from '../core/ports.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
@@ -15,15 +18,34 @@ export type TargetAddress = { readonly host: string; readonly port: number } | {
 export class Resources {
   readonly targetStates: TargetStates;
   readonly roundRobin: RoundRobin;
+  private readonly state: SharedState;
+  private readonly workerIndex: number;
+  private readonly sharedClock: SharedClock;
   private readonly addresses: Addresses;
   private readonly ctx: PoolContext;
   private readonly pools = new Map<string, Pool>();
 
-  constructor(init: { state: SharedState; wheel: TimerWheel; clock: Clock }) {
+  constructor(init: { state: SharedState; workerIndex: number; wheel: TimerWheel; clock: Clock }) {
+    this.state = init.state;
+    this.workerIndex = init.workerIndex;
+    this.sharedClock = new SharedClock(init.state);
     this.targetStates = new TargetStates(init.state);
     this.roundRobin = new RoundRobin(new Cursors(init.state));
     this.addresses = new Addresses(init.clock);
     this.ctx = { wheel: init.wheel, clock: init.clock };
+  }
+
+  /** This worker's hold of an upstream's circuit breaker. */
+  breaker(upstreamSlot: number, options: BreakerOptions): Breaker {
+    return new Breaker({ ...this.sharedParts(upstreamSlot), options });
+  }
+
+  retryBudget(upstreamSlot: number, options: RetryBudgetOptions): RetryBudget {
+    return new RetryBudget({ ...this.sharedParts(upstreamSlot), options });
+  }
+
+  private sharedParts(upstreamSlot: number) {
+    return { state: this.state, workerIndex: this.workerIndex, upstreamSlot, clock: this.sharedClock };
   }
 
   /** The pool of this key; its options are renewed, its connections stay. */

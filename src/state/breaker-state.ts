@@ -14,9 +14,9 @@ import { countInEpoch, readEpochCount } from './epoch-count.ts';
 // present one, the breaker would have to change its phase exactly 131,072 times during that request.
 //
 // When the breaker opened does not fit in beside these, so it has a 64-bit word, with one more than the generation that
-// it is said for in its upper bits: 0 is for none. Whoever opens the breaker moves the control word first and then says when. If it is ended in
-// between, whoever asks next finds no moment for this generation and says its own. So a breaker is never open for ever,
-// and the moment of a generation never changes.
+// it is said for in its upper bits: 0 is for none. Whoever opens the breaker moves the control word first and then says
+// when. If it is ended in between, whoever asks next finds no moment for this generation and says its own. So a breaker
+// is never open for ever, and the moment of a generation never changes.
 //
 // A half-open slot is a 16-bit word that says whose it is: 0 when free, else the worker index + 1. To take it is one
 // compare-and-swap, so there is no count beside it that a worker could be ended before it brought up to date, and the

@@ -10,12 +10,13 @@ import { countInEpoch, readEpochCount } from './epoch-count.ts';
 //   its upper half says which second (which turn of the ring), its lower half how many.
 
 const epochWords = 2;
+const ringMask = secondsKept - 1;
 const countBits = 16;
 const mostRetriesPerSecond = 2 ** countBits - 1;
 /** A ring is turned 65,536 times, in 12 days, before an old second could pass for a new one. */
 const turns = 2 ** 16;
 
-/** What all workers know of the requests and the retries of one upstream in the last seconds. Seconds count from 0. */
+/** What all workers know of the requests and the retries of one upstream in the last seconds. Seconds are whole, from 0. */
 export class RetryTallies {
   readonly #retries: Int32Array;
   readonly #ownRequests: Int32Array;
@@ -34,14 +35,14 @@ export class RetryTallies {
   }
 
   countRequest(second: number): void {
-    countInEpoch(this.#ownRequests, (second % secondsKept) * epochWords, second);
+    countInEpoch(this.#ownRequests, (second & ringMask) * epochWords, second);
   }
 
   /** Requests in the `seconds` that end with `second`; less than `secondsKept` of them. */
   requests(second: number, seconds: number): number {
     let sum = 0;
     for (let past = Math.max(0, second - seconds + 1); past <= second; past += 1) {
-      const at = (past % secondsKept) * epochWords;
+      const at = (past & ringMask) * epochWords;
       for (const words of this.#requests) sum += readEpochCount(words, at, past);
     }
     return sum;
@@ -51,7 +52,7 @@ export class RetryTallies {
   retries(second: number, seconds: number): number {
     let sum = 0;
     for (let past = Math.max(0, second - seconds + 1); past <= second; past += 1) {
-      sum += countIn(Atomics.load(this.#retries, past % secondsKept), past);
+      sum += countIn(Atomics.load(this.#retries, past & ringMask), past);
     }
     return sum;
   }
@@ -61,7 +62,7 @@ export class RetryTallies {
    * ask in the same second, no more get through than that.
    */
   countRetry(second: number, seconds: number, most: number): boolean {
-    const at = second % secondsKept;
+    const at = second & ringMask;
     for (;;) {
       const word = Atomics.load(this.#retries, at);
       const count = countIn(word, second);

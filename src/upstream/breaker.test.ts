@@ -9,65 +9,13 @@ import {
   releaseBreakerSlots,
   resetBreaker,
   viewBreaker,
-  type BreakerReading,
 } from '../state/breaker-state.ts';
-import { createSharedState } from '../state/layout.ts';
-import { Breaker, refusedPermit, type BreakerOptions, type Permit } from './breaker.ts';
-
-const shape = { workers: 2, routes: 1, upstreams: 2, targets: 1, series: 1, buckets: 8 };
-const options: BreakerOptions = { maxFailures: 3, resetTimeoutMs: 30_000, halfOpenRequests: 2, successThreshold: 2 };
-
-/** Two workers at one upstream, on a clock that stands still. */
-class Bench {
-  readonly state = createSharedState(shape);
-  nowMs = 1000;
-  readonly #clock = { nowMicros: () => this.nowMs * 1000 };
-  readonly first = this.create(0);
-  readonly second = this.create(1);
-
-  create(workerIndex: number, changed: Partial<BreakerOptions> = {}): Breaker {
-    return new Breaker({
-      state: this.state,
-      workerIndex,
-      upstreamSlot: 1,
-      options: { ...options, ...changed },
-      clock: this.#clock,
-    });
-  }
-
-  get reading(): BreakerReading {
-    return readBreaker(this.state, 1);
-  }
-
-  fail(times: number): void {
-    for (let failure = 0; failure < times; failure += 1) this.first.onFailure(pass(this.first));
-  }
-
-  open(): void {
-    this.fail(options.maxFailures);
-    assert.equal(this.reading.state, 'open');
-  }
-
-  /** Open, and its time has passed: the next who asks makes it half-open. */
-  openUntilDue(): void {
-    this.open();
-    this.nowMs += options.resetTimeoutMs;
-  }
-}
-
-function pass(breaker: Breaker): Permit {
-  const permit = breaker.allow();
-  assert.notEqual(permit, refusedPermit);
-  return permit;
-}
-
-function refuse(breaker: Breaker): void {
-  assert.equal(breaker.allow(), refusedPermit);
-}
+import { BreakerBench, benchOptions, pass, refuse } from './breaker-bench.fixture.ts';
+import { refusedPermit } from './breaker.ts';
 
 describe('a closed breaker', () => {
   test('lets everything pass, and has seen nothing at first', () => {
-    const { first, second, ...bench } = new Bench();
+    const { first, second, ...bench } = new BreakerBench();
     for (let request = 0; request < 100; request += 1) pass(request % 2 === 0 ? first : second);
     assert.equal(first.retryAfterMs(), 0);
     assert.deepEqual(readBreaker(bench.state, 1), {
@@ -80,7 +28,7 @@ describe('a closed breaker', () => {
   });
 
   test('counts failures in a row, whichever worker sees them, and a success ends the row', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.first.onFailure(pass(bench.first));
     bench.nowMs = 1500;
     bench.second.onFailure(pass(bench.second));
@@ -94,7 +42,7 @@ describe('a closed breaker', () => {
   });
 
   test('counts successes since the last failure over all workers', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     for (let request = 0; request < 3; request += 1) bench.first.onSuccess(pass(bench.first));
     for (let request = 0; request < 2; request += 1) bench.second.onSuccess(pass(bench.second));
     assert.equal(bench.reading.consecutiveSuccesses, 5);
@@ -105,14 +53,14 @@ describe('a closed breaker', () => {
   });
 
   test('takes an abandoned request for neither', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.fail(2);
     bench.first.onAbandoned(pass(bench.first));
     assert.deepEqual([bench.reading.failures, bench.reading.consecutiveSuccesses], [2, 0]);
   });
 
   test('is nobody else’s: another upstream has its own', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.open();
     assert.equal(readBreaker(bench.state, 0).state, 'closed');
     assert.equal(readBreaker(bench.state, 0).failures, 0);
@@ -121,7 +69,7 @@ describe('a closed breaker', () => {
 
 describe('an open breaker', () => {
   test('refuses everybody for its whole time, and says for how long', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.open();
     assert.deepEqual(bench.reading, {
       state: 'open',
@@ -144,8 +92,19 @@ describe('an open breaker', () => {
     assert.equal(bench.reading.state, 'half-open');
   });
 
+  test('is open for no less than its time, to the microsecond', () => {
+    const bench = new BreakerBench();
+    bench.nowMs = 1000.9;
+    bench.open();
+    bench.nowMs = 31_000.8;
+    refuse(bench.first);
+    assert.equal(bench.first.retryAfterMs(), 1);
+    bench.nowMs = 31_001;
+    pass(bench.first);
+  });
+
   test('takes no notice of answers to requests from before it opened', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     const late = [pass(bench.first), pass(bench.second), pass(bench.second)] as const;
     bench.open();
     const before = bench.reading;
@@ -157,7 +116,7 @@ describe('an open breaker', () => {
   });
 
   test('is not open for ever when the worker that opened it ended before it could say when', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     const { words } = viewBreaker(bench.state, 1);
     words[controlWord] = nextGeneration(0, phaseOpen, 3);
     bench.nowMs = 100_000;
@@ -171,7 +130,7 @@ describe('an open breaker', () => {
 
 describe('a half-open breaker', () => {
   test('lets as many pass at once as it has slots, over all workers, and another when one is given back', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.openUntilDue();
     const permits = [pass(bench.first), pass(bench.second)] as const;
     refuse(bench.first);
@@ -188,7 +147,7 @@ describe('a half-open breaker', () => {
   });
 
   test('closes after enough successes in a row, with all counts anew', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.openUntilDue();
     bench.first.onSuccess(pass(bench.first));
     bench.second.onSuccess(pass(bench.second));
@@ -204,7 +163,7 @@ describe('a half-open breaker', () => {
   });
 
   test('opens at any failure, for the whole time again, and that is a trip', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.openUntilDue();
     bench.first.onSuccess(pass(bench.first));
     bench.second.onFailure(pass(bench.second));
@@ -223,11 +182,11 @@ describe('a half-open breaker', () => {
   });
 
   test('counts a request of an earlier half-open among those under way, but not its outcome', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.openUntilDue();
     const slow = pass(bench.first);
     bench.second.onFailure(pass(bench.second));
-    bench.nowMs += options.resetTimeoutMs;
+    bench.nowMs += benchOptions.resetTimeoutMs;
     const present = pass(bench.second);
     refuse(bench.second);
     bench.first.onFailure(slow);
@@ -240,7 +199,7 @@ describe('a half-open breaker', () => {
   });
 
   test('gets the slots of a dead worker back, and only those', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.openUntilDue();
     pass(bench.first);
     const living = pass(bench.second);
@@ -257,7 +216,7 @@ describe('a half-open breaker', () => {
 describe('a breaker', () => {
   test('is closed by a reset from anywhere, and what was under way counts no more', () => {
     for (const prepare of ['fail', 'open', 'openUntilDue'] as const) {
-      const bench = new Bench();
+      const bench = new BreakerBench();
       const early = pass(bench.first);
       bench[prepare](2);
       const probe = prepare === 'openUntilDue' ? pass(bench.second) : refusedPermit;
@@ -271,7 +230,7 @@ describe('a breaker', () => {
   });
 
   test('takes no notice of an outcome that is told with a refusal', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.openUntilDue();
     pass(bench.first);
     pass(bench.first);
@@ -284,7 +243,7 @@ describe('a breaker', () => {
   });
 
   test('goes on where the generations begin again', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     const { words } = viewBreaker(bench.state, 1);
     words[controlWord] = (2 ** 17 - 1) * 2 ** 14;
     bench.openUntilDue();
@@ -297,7 +256,7 @@ describe('a breaker', () => {
   });
 
   test('judges by its options of the moment, which a reload may change', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.fail(2);
     const strict = bench.create(0, { maxFailures: 1, resetTimeoutMs: 0 });
     strict.onFailure(pass(strict));
@@ -307,7 +266,7 @@ describe('a breaker', () => {
   });
 
   test('refuses options that it has no room for, by name', () => {
-    const bench = new Bench();
+    const bench = new BreakerBench();
     bench.create(0, { maxFailures: 4095, halfOpenRequests: 256, successThreshold: 4095, resetTimeoutMs: 0 });
     assert.throws(() => bench.create(0, { maxFailures: 4096 }), /maxFailures to be a whole number from 1 to 4095/);
     assert.throws(() => bench.create(0, { halfOpenRequests: 257 }), /halfOpenRequests .* from 1 to 256, not 257/);

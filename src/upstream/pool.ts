@@ -24,6 +24,9 @@ export interface PoolContext {
 /** A connection for a request that may not be sent twice has been idle for at most this long, or is a new one. */
 const freshIdleMs = 1_000;
 
+/** The rest of an answer that nobody wants has this long to come. */
+const unwantedMs = 1_000;
+
 /** What became of asking for a connection. */
 export type Acquisition =
   /** It is the owner's; where it is not connected yet, `onConnected` or `onAttemptFailed` follows. */
@@ -122,9 +125,14 @@ export class Pool implements ConnectionKeeper {
     this.ctx.wheel.cancel(connection);
   }
 
+  onUnwanted(connection: UpstreamConnection): void {
+    this.ctx.wheel.schedule(connection, this.ctx.clock.now() + unwantedMs);
+  }
+
   onIdle(connection: UpstreamConnection): void {
     const next = this.nextWaiting();
     if (next !== null) {
+      this.ctx.wheel.cancel(connection);
       connection.assign(next);
       next.onConnectionAssigned(connection);
       next.onConnected();

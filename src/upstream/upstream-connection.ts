@@ -42,9 +42,29 @@ export interface AttemptOwner {
 /** What a connection tells its pool. */
 export interface ConnectionKeeper {
   onConnected(connection: UpstreamConnection): void;
+  /** What is still to come on it is read for its end alone. */
+  onUnwanted(connection: UpstreamConnection): void;
   onIdle(connection: UpstreamConnection): void;
   onClosed(connection: UpstreamConnection): void;
 }
+
+/** An answer that nobody wants is read up to this; a longer one costs more than a new connection. */
+const maximumUnwantedBytes = 65_536;
+
+/** Takes what is not wanted. */
+const nobody: AttemptOwner = {
+  requestSent: true,
+  onConnectionAssigned: () => undefined,
+  onConnected: () => undefined,
+  onInterimHead: () => undefined,
+  onResponseHead: () => undefined,
+  onResponseBody: () => undefined,
+  onResponseEnd: () => undefined,
+  onAttemptFailed: () => undefined,
+  onRequestCongested: () => undefined,
+  onRequestDrained: () => undefined,
+  onReadDone: () => undefined,
+};
 
 /** A target may send this many interim responses before the one that counts. */
 const maximumInterimHeads = 16;
@@ -101,6 +121,13 @@ export class UpstreamConnection extends Timed implements SocketOwner {
     this.interimHeads = 0;
   }
 
+  /** The answer under way is not wanted: read to its end if that comes soon, so that the connection can be used again. */
+  discardAnswer(): void {
+    if (this.owner?.requestSent !== true) return this.destroy();
+    this.owner = nobody;
+    this.keeper.onUnwanted(this);
+  }
+
   /** Ends the connection at once. The owner, if there is one, hears nothing of it. */
   destroy(): void {
     this.owner = null;
@@ -121,12 +148,12 @@ export class UpstreamConnection extends Timed implements SocketOwner {
     // Bytes that nobody asked for: the answer to a request that was never sent, or one too long.
     if (this.owner === null) return this.close();
     this.anyByte = true;
-    const owner = this.owner;
     let at = 0;
-    while (at < length && this.owner === owner) {
-      at = this.answering ? this.readBody(owner, bytes, { at, length }) : this.readHead(owner, bytes, { at, length });
+    while (at < length && this.owner !== null) {
+      const rest = { at, length };
+      at = this.answering ? this.readBody(this.owner, bytes, rest) : this.readHead(this.owner, bytes, rest);
     }
-    if (this.owner === owner) owner.onReadDone();
+    if (this.owner !== null) this.owner.onReadDone();
     else if (at < length) this.close();
   }
 
@@ -151,7 +178,8 @@ export class UpstreamConnection extends Timed implements SocketOwner {
     this.answering = true;
     this.body.begin(head.framingFor(this.requestMethod), head.contentLength, this.limits);
     owner.onResponseHead(head);
-    if (this.body.done && this.owner === owner) this.finish(owner, used < length);
+    // The owner may have handed the answer over to nobody, as one that is not wanted.
+    if (this.body.done && this.owner !== null) this.finish(this.owner, used < length);
     return used;
   }
 
@@ -165,6 +193,7 @@ export class UpstreamConnection extends Timed implements SocketOwner {
       return length;
     }
     if (body.done) this.finish(owner, used < length);
+    else if (owner === nobody && body.received > maximumUnwantedBytes) this.close();
     return used;
   }
 
@@ -200,7 +229,7 @@ export class UpstreamConnection extends Timed implements SocketOwner {
 
   /** The pool's deadline for connecting, or for being idle. */
   override onDeadline(): void {
-    if (this.owner === null) this.close();
+    if (this.owner === null || this.owner === nobody) this.close();
     else if (!this.connected) this.fail('connect_timeout');
   }
 

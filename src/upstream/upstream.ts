@@ -1,5 +1,8 @@
 import { targetUnhealthy, type TargetStates } from '../state/target-states.ts';
 import type { Balancer } from './balancers/balancer.ts';
+import type { Breaker } from './breaker.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { RetryOptions } from './retry.ts';
 import type { Target } from './target.ts';
 
 export interface UpstreamTimeouts {
@@ -12,6 +15,14 @@ export interface UpstreamTimeouts {
   readonly waitMs: number;
 }
 
+/** How requests that failed are sent again. */
+export interface RetryRules {
+  readonly options: RetryOptions;
+  /** No retry begins later than this after its request did. */
+  readonly deadlineMs: number;
+  readonly budget: RetryBudget;
+}
+
 /** A group of targets that serve the same thing. */
 export class Upstream {
   readonly name: string;
@@ -20,6 +31,9 @@ export class Upstream {
   readonly timeouts: UpstreamTimeouts;
   /** The gateway's own endpoints: not a service of the user's, so the answer does not name a backend. */
   readonly internal: boolean;
+  /** Null where it is switched off. */
+  readonly breaker: Breaker | null;
+  readonly retry: RetryRules | null;
   private readonly balancer: Balancer;
   private readonly states: TargetStates;
 
@@ -29,6 +43,8 @@ export class Upstream {
     targets: readonly Target[];
     timeouts: UpstreamTimeouts;
     internal: boolean;
+    breaker: Breaker | null;
+    retry: RetryRules | null;
     balancer: Balancer;
     states: TargetStates;
   }) {
@@ -37,6 +53,8 @@ export class Upstream {
     this.targets = init.targets;
     this.timeouts = init.timeouts;
     this.internal = init.internal;
+    this.breaker = init.breaker;
+    this.retry = init.retry;
     this.balancer = init.balancer;
     this.states = init.states;
   }

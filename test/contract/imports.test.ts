@@ -36,7 +36,7 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
 
 /** These may import anything, and none of the folders above may import them. */
 const compositionFolders = ['cli'];
-const compositionFiles = ['app.ts', 'app.test.ts', 'index.ts', 'index.test.ts'];
+const compositionFiles = ['app.ts', 'app.test.ts', 'index.ts', 'index.test.ts', 'worker.ts'];
 
 /** `src/http1/head-parser.ts` → `http1`; `src/app.ts` → `app.ts`; `bin/sluice` → `bin`. */
 function areaOf(file: string): string {

@@ -123,10 +123,16 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+export interface Question {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** One request on a connection of its own. */
-export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
-  const headers = { Connection: 'close', ...init.headers };
-  const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(waitMs) });
+export async function ask(url: string, question: Question = {}): Promise<Answer> {
+  const headers = { Connection: 'close', ...question.headers };
+  const response = await fetch(url, { ...question, headers, signal: AbortSignal.timeout(waitMs) });
   return {
     status: response.status,
     fields: response.headers,

@@ -40,12 +40,19 @@ interface SeenRequest {
   readonly path: string;
   readonly query: string;
   readonly fields: readonly (readonly string[])[];
-  content: string;
+  readonly content: string;
 }
 
-/** The requests that our parser reads to their last byte, up to the first that it refuses or that ends a connection. */
-function readOurs(pieces: Iterable<Buffer>): SeenRequest[] {
-  const seen: SeenRequest[] = [];
+interface OurRequest {
+  readonly request: SeenRequest;
+  /** Where it ends in the bytes. */
+  readonly end: number;
+}
+
+/** The requests that our parser reads to their last byte, up to the first that it refuses or that nothing may follow. */
+function readOurs(pieces: Iterable<Buffer>): OurRequest[] {
+  const seen: OurRequest[] = [];
+  let pieceStart = 0;
   const parser = new RequestParser(defaultHeadLimits);
   const { head } = parser;
   const body = new BodyReader();
@@ -56,6 +63,7 @@ function readOurs(pieces: Iterable<Buffer>): SeenRequest[] {
     while (at < piece.length) {
       if (!parser.complete) {
         at = parser.feed(piece, at, piece.length);
+        if (parser.error !== null) return seen;
         if (!parser.complete) continue;
         const framing = head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
         body.begin(framing, head.contentLength, defaultHeadLimits);
@@ -64,13 +72,16 @@ function readOurs(pieces: Iterable<Buffer>): SeenRequest[] {
         at = body.next(piece, at, piece.length);
         content += piece.toString('latin1', body.dataStart, body.dataEnd);
       }
-      if (parser.error !== null || body.error !== null) return seen;
-      if (!parser.complete || !body.done) continue;
+      if (body.error !== null) return seen;
+      if (!body.done) continue;
       const { method, path, query } = head;
-      seen.push({ method, path, query, fields: listFields(head), content });
-      if (!head.persistent) return seen;
+      const request = { method, path, query, fields: listFields(head), content };
+      seen.push({ request, end: pieceStart + at });
+      // What follows a wish to upgrade is of another protocol or of none.
+      if (!head.persistent || (head.wantsUpgrade && head.connectionUpgrade)) return seen;
       parser.reset(defaultHeadLimits);
     }
+    pieceStart += piece.length;
   }
   return seen;
 }
@@ -121,6 +132,9 @@ async function readTheirs(server: Server, bytes: Buffer): Promise<{ seen: SeenRe
   return { seen, refusal };
 }
 
+/** A tab is a blank (RFC 9110, 5.6.3), but after the value of this field llhttp takes only spaces for one. */
+const tabAfterCoding = /transfer-encoding:[ \t]*chunked *\t/i;
+
 /** Asserts that both read alike what ours accepts; returns the number of requests that were compared. */
 async function compare(server: Server, text: string, cuts: readonly number[]): Promise<number> {
   const bytes = Buffer.from(text, 'latin1');
@@ -128,23 +142,20 @@ async function compare(server: Server, text: string, cuts: readonly number[]): P
   const input = `seed ${seed}, input ${JSON.stringify(text)}`;
   assert.deepEqual(readOurs(cutAt(bytes, cuts)), ours, `cut at ${cuts.join(', ')} it is read in another way; ${input}`);
   // llhttp knows methods by name; to the gateway a method is any token (RFC 9110, 9.1).
-  const unknownAt = ours.findIndex(({ method }) => !METHODS.includes(method));
+  const unknownAt = ours.findIndex(({ request }) => !METHODS.includes(request.method));
   const comparable = unknownAt < 0 ? ours : ours.slice(0, unknownAt);
-  if (comparable.length === 0) return 0;
-  const { seen, refusal } = await readTheirs(server, bytes);
-  const why = refusal === '' ? '' : `, which llhttp refuses: ${refusal}`;
-  assert.deepEqual(seen.slice(0, comparable.length), comparable, `${input}${why}`);
+  if (comparable.length === 0 || tabAfterCoding.test(text)) return 0;
+  // Without what follows them, so that they end in the same place, and no later refusal hides that they were accepted.
+  const end = comparable.at(-1)?.end ?? 0;
+  const theirs = await readTheirs(server, bytes.subarray(0, end));
+  const expected = { seen: comparable.map(({ request }) => request), refusal: '' };
+  assert.deepEqual(theirs, expected, input);
   return comparable.length;
 }
 
-function createStrictServer(): Server {
-  const server = createServer({ insecureHTTPParser: false, keepAliveTimeout: 0, requestTimeout: 0 });
-  // Only `listen` would start the timers of the server; connections are handed to it instead.
-  return server;
-}
-
 describe('our parser and llhttp', () => {
-  const server = createStrictServer();
+  // It does not listen: connections are handed to it.
+  const server = createServer({ insecureHTTPParser: false });
 
   test('read every valid request alike', async () => {
     for (const text of validRequests) {
@@ -158,7 +169,7 @@ describe('our parser and llhttp', () => {
   test('would be found to disagree', async () => {
     const { seen } = await readTheirs(server, Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n'));
     const [ours] = readOurs(cutAt(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX: z\r\n\r\n'), []));
-    assert.notDeepEqual(seen, [ours]);
+    assert.notDeepEqual(seen, [ours?.request]);
     assert.deepEqual((await readTheirs(server, Buffer.from('GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n'))).seen, []);
   });
 

@@ -3,5 +3,5 @@ import { openKeyStore } from '../../src/stores/open-key-store.ts';
 import { testKeyStore } from './suite.ts';
 
 describe('the store in memory', () => {
-  testKeyStore(async () => ({ open: () => openKeyStore('memory'), shared: false }));
+  testKeyStore(async () => () => openKeyStore('memory'), { shared: false });
 });

@@ -19,10 +19,11 @@ let files = 0;
 const newFile = () => path.join(folder, `${(files += 1)}`, 'deep', 'sluice.db');
 
 describe('the store in SQLite', () => {
-  testKeyStore(async () => {
+  const prepare = async () => {
     const file = newFile();
-    return { open: () => openKeyStore(`sqlite:${file}`), shared: true };
-  });
+    return () => openKeyStore(`sqlite:${file}`);
+  };
+  testKeyStore(prepare, { shared: true });
 
   test('keeps its keys when it is closed and opened again', async () => {
     const file = newFile();

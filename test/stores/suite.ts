@@ -8,25 +8,30 @@ import { waitUntil } from '../support/wait.ts';
 /** Changes by others have to be told within this time. */
 const tellingLimitMs = 1_000;
 
-export interface StoreUnderTest {
-  /** Opens a connection to a store that is the same each time, and empty at first. */
-  open(): Promise<KeyStore>;
-  /** Whether two connections have the same keys. */
-  shared: boolean;
-}
+/** Opens a connection to one and the same store, which is empty at first. */
+type OpenStore = () => Promise<KeyStore>;
 
-/** The names of what every store has to do; `prepare` makes a new, empty one for each. */
-export function testKeyStore(prepare: () => Promise<StoreUnderTest>): void {
-  const withStore = (name: string, body: (store: KeyStore) => Promise<void>) =>
+/** What every store has to do. `prepare` makes a new store for each test; the keys of a `shared` one are for all. */
+export function testKeyStore(prepare: () => Promise<OpenStore>, { shared }: { shared: boolean }): void {
+  const withStore: WithStore = (name, body) =>
     test(name, async () => {
-      const store = await (await prepare()).open();
+      const open = await prepare();
+      const store = await open();
       try {
         await body(store);
       } finally {
         await store.close();
       }
     });
+  testFinding(withStore);
+  testChanging(withStore);
+  testTelling(withStore);
+  if (shared) testSharing(prepare);
+}
 
+type WithStore = (name: string, body: (store: KeyStore) => Promise<void>) => Promise<void>;
+
+function testFinding(withStore: WithStore): void {
   withStore('gives back what was created, by digest and by id', async (store) => {
     const keys = [
       createTestKey().key,
@@ -67,6 +72,16 @@ export function testKeyStore(prepare: () => Promise<StoreUnderTest>): void {
     assert.deepEqual(await store.list(), keys.toReversed());
   });
 
+  withStore('is not changed through what it was given', async (store) => {
+    const permissions = ['users'];
+    const { key } = createTestKey({ permissions });
+    await store.create(key);
+    permissions.push('admin');
+    assert.deepEqual((await store.findById(key.id))?.permissions, ['users']);
+  });
+}
+
+function testChanging(withStore: WithStore): void {
   withStore('revokes a key once and for all', async (store) => {
     const { key } = createTestKey();
     await store.create(key);
@@ -98,20 +113,15 @@ export function testKeyStore(prepare: () => Promise<StoreUnderTest>): void {
     assert.equal(store.up, true);
   });
 
-  withStore('is not changed through what it was given or gives', async (store) => {
-    const permissions = ['users'];
-    const { key } = createTestKey({ permissions });
-    await store.create(key);
-    permissions.push('admin');
-    assert.deepEqual((await store.findById(key.id))?.permissions, ['users']);
-  });
-
   withStore('keeps all of many keys that are created at once', async (store) => {
     const keys = Array.from({ length: 50 }, (_, index) => createTestKey({ createdAt: index }).key);
     await Promise.all(keys.map((key) => store.create(key)));
     assert.deepEqual(await store.list(), keys.toReversed());
   });
 
+}
+
+function testTelling(withStore: WithStore): void {
   withStore('tells of each change before the change is acknowledged', async (store) => {
     const told: KeyChange[] = [];
     store.onChange((change) => told.push(change));
@@ -139,12 +149,11 @@ export function testKeyStore(prepare: () => Promise<StoreUnderTest>): void {
     for (const ask of askings) await assert.rejects(ask, StoreUnavailableError);
   });
 
-  test('shows two connections the same keys, and tells each of changes by the other within a second', async (ctx) => {
-    const { open, shared } = await prepare();
-    if (!shared) {
-      ctx.diagnostic('each connection has keys of its own');
-      return;
-    }
+}
+
+function testSharing(prepare: () => Promise<OpenStore>): void {
+  test('shows two connections the same keys, and tells each of changes by the other within a second', async () => {
+    const open = await prepare();
     const [mine, theirs] = [await open(), await open()];
     try {
       await expectTelling(mine, theirs);

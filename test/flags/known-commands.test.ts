@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, test, after } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { ask, createFolder, run, startBackend, startGateway, type Cleanup } from './process.fixture.ts';
 
 const undo: (() => void)[] = [];
@@ -85,7 +85,7 @@ test('-cmd rate-limit sees the limit of 100 a minute bite', async (t) => {
   assert.equal(code, 0);
   const { requests } = JSON.parse(output) as { requests: readonly { status: number }[] };
   const passed = requests.filter(({ status }) => status === 200).length;
-  assert.equal(requests.findIndex(({ status }) => status === 429) >= 100, true);
+  assert.ok(requests.findIndex(({ status }) => status === 429) >= 100);
   // What came back while the client was at it.
   assert.ok(passed >= 100 && passed < 150, String(passed));
 });
@@ -135,7 +135,7 @@ describe('what curl is answered', () => {
   });
 });
 
-test('gateway.log holds what the seed shows, in its order, and is whole at the end', async (t) => {
+test('gateway.log holds its fields in their order, and is whole at the end', async (t) => {
   const folder = createFolder(t);
   const gateway = await startGateway(t, ['-backends', backends], folder);
   const headers = { 'X-API-Key': 'key-admin', 'Content-Type': 'application/json' };
@@ -147,22 +147,22 @@ test('gateway.log holds what the seed shows, in its order, and is whole at the e
   const lines = text.split('\n').slice(0, -1);
   assert.equal(lines.length, 2, text);
   assert.ok(!text.includes('key-nobody'));
-  const [passed, refused] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  // Two workers write it, each its own.
+  const passed = entries.find((entry) => entry['status_code'] === 200);
+  const refused = entries.find((entry) => entry['status_code'] === 401);
   assert.ok(passed !== undefined && refused !== undefined);
-  assert.deepEqual(Object.keys(passed), [
-    ...['timestamp', 'method', 'path', 'client_ip', 'api_key', 'status_code', 'response_time_ms', 'backend', 'error'],
-    ...['request_id', 'route', 'bytes_in', 'bytes_out', 'retries'],
-  ]);
+  const firstFields = 'timestamp,method,path,client_ip,api_key,status_code,response_time_ms,backend,error';
+  assert.equal(Object.keys(passed).join(','), `${firstFields},request_id,route,bytes_in,bytes_out,retries`);
   assert.partialDeepStrictEqual(passed, {
     method: 'POST',
     path: '/api/echo',
     client_ip: '127.0.0.1',
     api_key: 'key-admin',
-    status_code: 200,
     error: '',
     route: 'all',
   });
   assert.ok(backends.split(',').includes(String(passed['backend'])), String(passed['backend']));
   assert.match(String(passed['response_time_ms']), /^\d+\.\d\d$/);
-  assert.partialDeepStrictEqual(refused, { api_key: '', status_code: 401, backend: '', error: 'invalid_api_key' });
+  assert.partialDeepStrictEqual(refused, { path: '/api/data', api_key: '', backend: '', error: 'invalid_api_key' });
 });

@@ -1,0 +1,48 @@
+import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
+import { refuse, type AdminEnv } from './admin-env.ts';
+
+const largestBodyBytes = 64 * 1_024;
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses what a page of another site makes a browser send, with credentials that the browser knows: browsers say where
+ * a request that may change something comes from (Fetch, section 3.2; Fetch Metadata, section 2.1). A program that is no
+ * browser says nothing of it, and is let by.
+ */
+export function refuseCrossSite(direct: boolean) {
+  return createMiddleware<AdminEnv>(async (ctx, next) => {
+    if (safeMethods.has(ctx.req.method)) return await next();
+    const site = ctx.req.header('Sec-Fetch-Site');
+    const origin = ctx.req.header('Origin');
+    // A worker asks for `localhost` and says in this field what its client asked for.
+    const host = ctx.req.header(direct ? 'Host' : 'X-Forwarded-Host') ?? '';
+    const ownSite = site === undefined || site === 'same-origin' || site === 'none';
+    if (ownSite && (origin === undefined || isOriginOf(origin, host))) return await next();
+    return refuse(ctx, 'cross_site_request');
+  });
+}
+
+/** Whether the host and port are those of the origin. The scheme is not known here: TLS may end in front of the gateway. */
+function isOriginOf(origin: string, host: string): boolean {
+  const from = URL.parse(origin);
+  if (from === null || from.host === '') return false;
+  return URL.parse(`${from.protocol}//${host}`)?.host === from.host;
+}
+
+/** Refuses a body of more than 64 KiB, without reading the rest of it. */
+export const refuseLargeBody = bodyLimit({
+  maxSize: largestBodyBytes,
+  onError: (ctx) => refuse(ctx, 'body_too_large', { detail: 'The body may have at most 64 KiB.' }),
+});
+
+/** Refuses a body that is not said to be JSON: those kinds are what a form of another site can send. */
+export const refuseOtherBodies = createMiddleware<AdminEnv>(async (ctx, next) => {
+  if (safeMethods.has(ctx.req.method) || !hasBody(ctx.req.raw)) return await next();
+  if (/^application\/json\s*(?:;|$)/i.test(ctx.req.header('Content-Type') ?? '')) return await next();
+  return refuse(ctx, 'invalid_body', { detail: 'Send the body as JSON, with "Content-Type: application/json".' });
+});
+
+function hasBody({ body, headers }: Request): boolean {
+  return body !== null && headers.get('Content-Length') !== '0';
+}

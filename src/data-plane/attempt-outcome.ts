@@ -1,0 +1,36 @@
+import type { ErrorCode } from '../core/error-codes.ts';
+import type { AttemptFailure } from '../upstream/upstream-connection.ts';
+
+/** The code of an answer for what became of an attempt. */
+export const failureCodes: Readonly<Record<AttemptFailure, ErrorCode>> = {
+  unreachable: 'upstream_unreachable',
+  connect_timeout: 'upstream_connect_timeout',
+  closed_before_answer: 'upstream_reset',
+  closed_in_answer: 'upstream_reset',
+  invalid_answer: 'upstream_invalid_response',
+};
+
+/** Whether a failure means that nothing of the request has reached the target. */
+export function isUnsent(failure: AttemptFailure): boolean {
+  return failure === 'unreachable' || failure === 'connect_timeout';
+}
+
+/** Whether a method may reach a target twice without harm (RFC 9110, 9.2.2). */
+export function isIdempotent(method: string): boolean {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+    case 'OPTIONS':
+    case 'PUT':
+    case 'DELETE':
+    case 'TRACE':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Seconds for a `Retry-After` field, at least one. */
+export function retryAfterField(milliseconds: number): readonly (readonly [string, string])[] {
+  return [['Retry-After', String(Math.max(1, Math.ceil(milliseconds / 1000)))]];
+}
