@@ -1,4 +1,5 @@
-# A gateway and its backends from flags: see docs/gateway-from-flags.md. The work is done by bin/sluice and npm.
+# A gateway and its backends from flags: see docs/gateway-from-flags.md. From environment variables:
+# docs/gateway-from-environment.md. The work is done by bin/sluice, npm and docker.
 #
 # FLAGS is added to the command of gateway and backend1 to backend3; of a flag that is there twice, the last one counts:
 #   make gateway FLAGS='-port 9000 -rate-limit 200'
@@ -10,13 +11,14 @@ BACKENDS := http://localhost:8081,http://localhost:8082,http://localhost:8083
 RUN_FOLDER ?= .make
 
 .DEFAULT_GOAL := help
-.PHONY: help gateway backend1 backend2 backend3 run stop test build fmt clean
+.PHONY: help gateway backend1 backend2 backend3 run stop docker-up docker-down test build fmt clean
 
 help:
 	@echo 'make gateway    the gateway on port 8080, in front of three backends'
 	@echo 'make backend1   a mock backend on port 8081; backend2 and backend3 on 8082 and 8083'
 	@echo 'make stop       end what these have started'
-	@echo 'make run        npm start: the gateway and three backends in one process'
+	@echo 'make run        the gateway that .env describes; without a .env, npm start: a gateway and three backends'
+	@echo 'make docker-up  the gateway that .env describes and Redis, in containers; make docker-down ends them'
 	@echo 'make test       npm test'
 	@echo 'make build      install what is needed and check the types; nothing is compiled'
 	@echo 'make fmt        npm run format'
@@ -60,7 +62,16 @@ stop:
 	done
 
 run: | node_modules
-	npm start
+	@if [ -f .env ]; then echo 'bin/sluice run --env'; exec bin/sluice run --env; else npm start; fi
+
+docker-up: .env
+	docker compose up --build --detach
+
+docker-down: .env
+	docker compose down
+
+.env:
+	@echo 'There is no .env: type "cp .env.example .env", and set ADMIN_PASSWORD in it.' >&2; exit 1
 
 test: | node_modules
 	npm test

@@ -6,6 +6,9 @@ import { startAdminServer, type AdminServer } from './admin/server.ts';
 import { formatAddress, type Address } from './config/address.ts';
 import type { Config } from './config/schema.ts';
 import { StartError } from './control/start-error.ts';
+import { DurationWindow } from './control/duration-window.ts';
+import { ControlKeys } from './control/keys.ts';
+import { StoreWatch } from './control/store-watch.ts';
 import { HealthChecks } from './control/health-checks.ts';
 import { explainListenError, probeAddresses } from './control/listen-addresses.ts';
 import { createPrivateFolder } from './control/private-folder.ts';
@@ -14,6 +17,9 @@ import { Workers } from './control/workers.ts';
 import { canSharePorts } from './core/platform.ts';
 import { systemClock, type Logger } from './core/ports.ts';
 import type { SlotAssignments } from './core/worker-messages.ts';
+import { SharedBreakers } from './admin/shared-breakers.ts';
+import type { KeyStore } from './stores/key-store.ts';
+import { openKeyStore } from './stores/open-key-store.ts';
 import { createSharedState, type SharedState } from './state/layout.ts';
 import { TargetStates } from './state/target-states.ts';
 import { LogFile } from './telemetry/log-file.ts';
@@ -72,6 +78,22 @@ async function checkAccessLog({ access_log: log }: Config): Promise<void> {
   }
 }
 
+/** A store that cannot be opened is told at the start. */
+async function openStore({ store }: Config): Promise<KeyStore> {
+  try {
+    return await openKeyStore(store);
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Changes with the configuration, but not with its secrets: everybody may see it, and nobody shall guess by it. */
+function hashConfig(config: Config): string {
+  const secrets = ['password', 'sha256', 'store'];
+  const text = JSON.stringify(config, (key, value: unknown) => (secrets.includes(key) ? undefined : value));
+  return hash('sha256', text).slice(0, 16);
+}
+
 interface GatewayParts {
   readonly config: Config;
   readonly logger: Logger;
@@ -109,15 +131,22 @@ class SluiceGateway implements Gateway {
     const folder = running.use(await createPrivateFolder());
     const gatewaySocket = join(folder.path, 'gateway.sock');
     const healthChecks = new HealthChecks({ ...common, slots, states: new TargetStates(state) });
+    const durations = new DurationWindow({ state, clock: systemClock, logger: this.#logger });
+    const store = await openStore(this.#config);
+    running.defer(() => store.close());
+    const keys = new ControlKeys({ store, logger: this.#logger, broadcast: (news) => workers.broadcast(news) });
+    const storeWatch = new StoreWatch(store, this.#logger);
+    running.defer(() => storeWatch.stop());
     const workers = new Workers<Config>(state.shape.workers, {
       ...common,
       entry: workerEntry,
       state,
       gatewaySocket,
       program,
+      answerKey: (question) => keys.reply(question),
     });
     this.#workers = workers;
-    const view = this.#createView({ slots, state, workers, healthChecks });
+    const view = this.#createView({ slots, state, workers, healthChecks, durations, store, keys });
 
     const internal = await startAdminServer({ view, logger: this.#logger, listen: { socketPath: gatewaySocket } });
     running.defer(() => internal.close());
@@ -127,6 +156,8 @@ class SluiceGateway implements Gateway {
     await workers.start();
     running.defer(() => healthChecks.stop());
     healthChecks.start();
+    running.defer(() => durations.stop());
+    durations.start();
 
     this.#running = running.move();
     this.#status = 'ready';
@@ -149,7 +180,7 @@ class SluiceGateway implements Gateway {
   }
 
   reopenLogs(): void {
-    this.#workers?.reopenLogs();
+    this.#workers?.broadcast({ kind: 'reopen-log' });
   }
 
   #countWorkers(): number {
@@ -176,23 +207,31 @@ class SluiceGateway implements Gateway {
     readonly state: SharedState;
     readonly workers: Workers<Config>;
     readonly healthChecks: HealthChecks;
+    readonly durations: DurationWindow;
+    readonly store: KeyStore;
+    readonly keys: ControlKeys;
   }): GatewayView {
-    const { slots, state, workers, healthChecks } = parts;
+    const { slots, state, workers, healthChecks, durations, store, keys } = parts;
+    const config = this.#config;
     return {
       version: manifest.version,
       clock: systemClock,
       startedAtMs: systemClock.now(),
-      config: this.#config,
-      configHash: hash('sha256', JSON.stringify(this.#config)).slice(0, 16),
+      config,
+      configHash: hashConfig(config),
       configLoadedAtMs: this.#loadedAtMs,
       slots,
       state,
+      keys,
+      breakers: new SharedBreakers({ config, slots, state, clock: systemClock }),
       status: () => this.#status,
       workers: () => {
         const versions = workers.programmedVersions;
         return { configured: versions.length, serving: versions.filter((version) => version !== null).length };
       },
       healthProblem: (slot) => healthChecks.problem(slot),
+      recentDurations: (buckets) => durations.recent(buckets),
+      storeUp: () => (config.store === 'memory' ? null : store.up),
     };
   }
 }

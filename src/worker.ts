@@ -1,6 +1,18 @@
 /** The entry of a worker thread: the composition root of the data plane, as `app.ts` is that of the control thread. */
 import { startWorker } from './data-plane/start-worker.ts';
 import { builtInPolicies } from './policies/index.ts';
-import { StaticKeys } from './stores/static-keys.ts';
+import { createLimiters } from './stores/redis-limits.ts';
+import { WorkerKeys } from './stores/worker-keys.ts';
 
-startWorker({ policies: builtInPolicies, createKeys: (config) => new StaticKeys(config.keys) });
+startWorker({
+  policies: builtInPolicies,
+  createKeys: (config, ask) =>
+    new WorkerKeys({ fixed: config.keys, ask, rejectWhileAway: config.on_store_failure === 'reject' }),
+  // The control thread tells that the store is away, once for all workers.
+  createLimiters: (config, shared, logger) =>
+    createLimiters(config, shared, (up, reason) =>
+      logger.log('debug', up ? 'limits are shared with other gateways' : 'limits are those of this gateway alone', {
+        reason,
+      }),
+    ),
+});

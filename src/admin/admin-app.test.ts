@@ -197,8 +197,11 @@ test('/metrics as JSON for those who ask for it first', async () => {
     uptime_seconds: 60,
     requests_total: 6,
     requests_in_flight: 2,
+    rate_limited_total: 0,
     requests_by_status: { 200: 4, 404: 1, 503: 1 },
     requests_by_method: { GET: 5, POST: 1 },
+    circuit_breakers: { pets: 'closed', all: 'closed' },
+    circuit_breaker_trips: { pets: 0, all: 0 },
     service_requests: { pets: 1, all: 0 },
     service_errors: { pets: 1, all: 0 },
     service_avg_latency_ms: { pets: 6, all: 0 },
@@ -224,7 +227,7 @@ test('HEAD has no body, another method is 405 with Allow', async () => {
 });
 
 test('an unknown path is a problem with code route_not_found', async () => {
-  const response = await createBench().ask('/admin/apikeys');
+  const response = await createBench().ask('/admin/unknown');
   assert.equal(response.status, 404);
   assert.equal(((await response.json()) as { code: string }).code, 'route_not_found');
 });

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Hono, type Context } from 'hono';
-import { errorCodes, type ErrorCode } from '../core/error-codes.ts';
+import { HTTPException } from 'hono/http-exception';
 import type { Logger } from '../core/ports.ts';
-import { problemBody } from '../core/problem.ts';
-import { problemResponse } from './endpoint.ts';
+import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
+import { createCidrSet } from '../lib/cidr.ts';
+import { createAdminApi } from './admin-api.ts';
+import { AdminRefusal, refuse, type AdminEnv } from './admin-env.ts';
+import { forwardedIp, plainIp } from './client-ip.ts';
 import { endpoints } from './endpoints/index.ts';
 import type { GatewayView } from './gateway-view.ts';
 
@@ -11,39 +14,35 @@ export interface AdminAppOptions {
   readonly view: GatewayView;
   readonly logger: Logger;
   /**
-   * Whether requests come straight from clients. Those that come through a worker carry its request id, and the worker
-   * puts that on the answer.
+   * Whether requests come straight from clients. Those that come through a worker carry its request id, which the worker
+   * puts on the answer, and in `X-Forwarded-For` and `X-Forwarded-Host` what the worker knows of the client.
    */
   readonly direct: boolean;
 }
 
-interface AdminEnv {
-  readonly Variables: { readonly requestId: string };
-}
-
 /** The gateway's own endpoints as a web application: its `fetch` turns a request into a response. */
-export function createAdminApp({ view, logger, direct }: AdminAppOptions): Hono<AdminEnv> {
+export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
+  const { view, logger, direct } = options;
   const app = new Hono<AdminEnv>();
+  const trusted = createCidrSet(view.config.trusted_proxies);
   app.use(async (ctx, next) => {
     const requestId = requestIdOf(ctx.req.raw);
     ctx.set('requestId', requestId);
+    ctx.set(
+      'clientIp',
+      direct
+        ? plainIp(ctx.env?.incoming?.socket.remoteAddress ?? '')
+        : forwardedIp(ctx.req.header('X-Forwarded-For') ?? '', trusted),
+    );
     await next();
+    ctx.res.headers.set('Cache-Control', 'no-store');
     if (direct) ctx.res.headers.set('X-Request-Id', requestId);
   });
-  for (const endpoint of endpoints) {
-    app.get(endpoint.path, (ctx) => endpoint.answer(view, ctx.req.raw));
-    app.all(endpoint.path, (ctx) => {
-      const response = refuse(ctx, 'method_not_allowed', 'This path answers GET and HEAD only.');
-      response.headers.set('Allow', 'GET, HEAD');
-      return response;
-    });
-  }
-  app.notFound((ctx) => refuse(ctx, 'route_not_found', 'The gateway has no endpoint at this path.'));
-  app.onError((error, ctx) => {
-    const requestId = ctx.get('requestId');
-    logger.log('error', 'an endpoint of the gateway failed', { reason: error.message, stack: error.stack, requestId });
-    return refuse(ctx, 'internal_error', 'This endpoint failed; the log of the gateway says why.');
-  });
+  for (const endpoint of endpoints) app.get(endpoint.path, (ctx) => endpoint.answer(view, ctx.req.raw));
+  app.route('/', createAdminApi(options));
+  refuseOtherMethods(app);
+  app.notFound((ctx) => refuse(ctx, 'route_not_found', { detail: 'The gateway has no endpoint at this path.' }));
+  app.onError((error, ctx) => answerError(error, ctx, logger));
   return app;
 }
 
@@ -52,6 +51,42 @@ function requestIdOf(request: Request): string {
   return given !== null && /^[!-~]{1,128}$/.test(given) ? given : randomUUID();
 }
 
-function refuse(ctx: Context<AdminEnv>, code: ErrorCode, detail: string): Response {
-  return problemResponse(errorCodes[code].status, problemBody({ code, detail, requestId: ctx.get('requestId') }));
+/** For every path that has an endpoint, the methods that it has none for. */
+function refuseOtherMethods(app: Hono<AdminEnv>): void {
+  const methodsByPath = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue;
+    const methods = methodsByPath.get(path) ?? new Set();
+    // What answers GET answers HEAD too.
+    for (const name of method === 'GET' ? ['GET', 'HEAD'] : [method]) methods.add(name);
+    methodsByPath.set(path, methods);
+  }
+  for (const [path, methods] of methodsByPath) {
+    const allowed = [...methods];
+    app.all(path, (ctx) => {
+      const detail = `This path answers ${allowed.join(' and ')} only.`;
+      const response = refuse(ctx, 'method_not_allowed', { detail });
+      response.headers.set('Allow', allowed.join(', '));
+      return response;
+    });
+  }
+}
+
+function answerError(error: Error, ctx: Context<AdminEnv>, logger: Logger): Response {
+  if (error instanceof AdminRefusal) return refuse(ctx, error.code, error.text);
+  // The library says so of a body that it cannot read.
+  if (error instanceof HTTPException && error.status < 500) {
+    return refuse(ctx, 'invalid_body', { detail: 'The body is not well-formed JSON.' });
+  }
+  const requestId = ctx.get('requestId');
+  if (error instanceof StoreUnavailableError) {
+    logger.log('warn', 'an endpoint could not reach the store of API keys', { reason: error.message, requestId });
+    const response = refuse(ctx, 'key_store_unavailable', {
+      detail: 'The store of API keys does not answer. Try again.',
+    });
+    response.headers.set('Retry-After', '1');
+    return response;
+  }
+  logger.log('error', 'an endpoint of the gateway failed', { reason: error.message, stack: error.stack, requestId });
+  return refuse(ctx, 'internal_error', { detail: 'This endpoint failed; the log of the gateway says why.' });
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 export interface BasicCredentials {
   readonly username: string;
@@ -55,5 +55,5 @@ export class ExpectedCredentials {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text.normalize('NFC')).digest();
+  return hash('sha256', text.normalize('NFC'), 'buffer');
 }

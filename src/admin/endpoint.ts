@@ -3,7 +3,7 @@ import type { GatewayView } from './gateway-view.ts';
 /** One of the gateway's own paths, answered for GET and HEAD. */
 export interface Endpoint {
   readonly path: string;
-  answer(view: GatewayView, request: Request): Response;
+  answer(view: GatewayView, request: Request): Response | Promise<Response>;
 }
 
 /** What an endpoint tells is true only now. */

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/ports.ts';
 import type { SlotAssignments } from '../core/worker-messages.ts';
 import type { SharedState } from '../state/layout.ts';
+import type { BreakerAdministration, KeyAdministration } from './gateway-ports.ts';
 
 /** `starting` until every worker serves, `draining` from the moment that the gateway is asked to stop. */
 export type GatewayStatus = 'starting' | 'ready' | 'draining';
@@ -19,9 +20,15 @@ export interface GatewayView {
   readonly configLoadedAtMs: number;
   readonly slots: SlotAssignments;
   readonly state: SharedState;
+  readonly keys: KeyAdministration;
+  readonly breakers: BreakerAdministration;
   status(): GatewayStatus;
   /** How many workers there should be, and how many of them serve. */
   workers(): { readonly configured: number; readonly serving: number };
   /** Why the last health check of the target failed; null where it did not. */
   healthProblem(targetSlot: number): string | null;
+  /** What of `buckets`, the durations of all requests since the start, came within the last minutes. */
+  recentDurations(buckets: Float64Array): Float64Array;
+  /** Whether the store of API keys can be reached; null where there is none beyond this process. */
+  storeUp(): boolean | null;
 }

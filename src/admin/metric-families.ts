@@ -1,38 +1,83 @@
+import { readBucketEvictions } from '../state/buckets.ts';
 import type { MetricFamily, Sample } from '../telemetry/prometheus.ts';
 import type { GatewayView } from './gateway-view.ts';
-import { readRequestTotals, type DurationSummary, type RequestTotals } from './request-totals.ts';
+import type { DurationSummary, RequestTotals, UpstreamTotals } from './request-totals.ts';
 import { readUpstreams, takesTraffic } from './served-upstreams.ts';
 
-/** Everything that Prometheus may ask for. */
-export function readMetricFamilies(view: GatewayView): MetricFamily[] {
-  const totals = readRequestTotals(view);
-  return [...gatewayFamilies(view, totals), ...requestFamilies(totals), ...backendFamilies(view, totals)];
+/** 1 closed, 0.5 half-open, 0 open. */
+const breakerValues = { closed: 1, 'half-open': 0.5, open: 0 } as const;
+
+/** Everything that Prometheus may ask for. The samples are made as they are read. */
+export function metricFamilies(view: GatewayView, totals: RequestTotals): MetricFamily[] {
+  return [
+    ...gatewayFamilies(view, totals),
+    ...workerFamilies(totals),
+    ...requestFamilies(totals),
+    ...refusalFamilies(view, totals),
+    ...backendFamilies(view, totals),
+    ...breakerFamilies(totals),
+  ];
 }
 
 function gatewayFamilies(view: GatewayView, { counters }: RequestTotals): MetricFamily[] {
   const { gauges, counters: plain } = counters;
+  const { configured, serving } = view.workers();
+  const storeUp = view.storeUp();
   return [
     gauge('gateway_uptime_seconds', 'Time since the gateway started.', (view.clock.now() - view.startedAtMs) / 1_000),
-    gauge('gateway_workers', 'Worker threads that serve traffic.', view.workers().serving),
+    gauge('gateway_workers', 'Worker threads that serve traffic.', serving),
+    gauge('gateway_workers_configured', 'Worker threads that there should be.', configured),
     gauge('gateway_connections', 'Open connections of clients.', gauges.connections),
     gauge('gateway_requests_in_flight', 'Requests being processed.', gauges.inFlight),
     counter('gateway_connections_total', 'Connections of clients that were accepted.', plain.connectionsAccepted),
     counter('gateway_received_bytes_total', 'Bytes received from clients.', plain.bytesIn),
     counter('gateway_sent_bytes_total', 'Bytes sent to clients.', plain.bytesOut),
-    counter('gateway_parse_refusals_total', 'Requests refused because they are not well-formed.', plain.parseRefusals),
+    counter(
+      'gateway_access_log_dropped_total',
+      'Lines of the access log that were never written.',
+      plain.accessLogDropped,
+    ),
+    counter(
+      'gateway_access_log_errors_total',
+      'Attempts to write or open the access log that failed.',
+      plain.accessLogErrors,
+    ),
+    {
+      name: 'gateway_store_up',
+      type: 'gauge',
+      help: 'Whether the store of API keys and limits can be reached; absent where there is none beyond the gateway.',
+      samples: storeUp === null ? [] : [{ value: storeUp ? 1 : 0 }],
+    },
   ];
 }
 
-function requestFamilies({ requests, durations, counters }: RequestTotals): MetricFamily[] {
+function workerFamilies({ counters }: RequestTotals): MetricFamily[] {
+  const workers = [...counters.perWorker.entries()];
+  return [
+    {
+      name: 'gateway_worker_connections',
+      type: 'gauge',
+      help: 'Open connections of clients, by worker thread.',
+      samples: workers.map(([worker, { connections }]) => ({ labels: { worker: `${worker}` }, value: connections })),
+    },
+    {
+      name: 'gateway_worker_requests_in_flight',
+      type: 'gauge',
+      help: 'Requests being processed, by worker thread.',
+      samples: workers.map(([worker, { inFlight }]) => ({ labels: { worker: `${worker}` }, value: inFlight })),
+    },
+  ];
+}
+
+function requestFamilies({ requests, durations, durationsByPath, counters }: RequestTotals): MetricFamily[] {
   return [
     {
       name: 'gateway_http_requests_total',
       type: 'counter',
       help: 'Requests by method, pattern of the route and status.',
-      samples: requests.map(({ method, path, status, count }) => ({
-        labels: { method, path, status: String(status) },
-        value: count,
-      })),
+      samples: eachSample(requests, ({ method, path, status, count }) => {
+        return [{ labels: { method, path, status: String(status) }, value: count }];
+      }),
     },
     counter(
       'gateway_http_requests_uncounted_total',
@@ -42,37 +87,97 @@ function requestFamilies({ requests, durations, counters }: RequestTotals): Metr
     {
       name: 'gateway_http_request_duration_ms',
       type: 'summary',
-      help: 'Time from the head of a request to the end of its answer, in milliseconds.',
+      help: 'Time from the head of a request to the end of its answer, in milliseconds; quantiles of the last 5 minutes.',
       samples: summarySamples(durations),
     },
+    histogram(
+      'gateway_http_request_duration_seconds',
+      'Time from the head of a request to the end of its answer, by pattern of the route.',
+      eachSample(durationsByPath, ([path, durationsOfPath]) => durationsOfPath.samples({ path })),
+    ),
+  ];
+}
+
+function refusalFamilies(view: GatewayView, { refusals, rateLimited, counters }: RequestTotals): MetricFamily[] {
+  return [
+    counter('gateway_rate_limited_total', 'Requests refused because a rate limit was used up.', rateLimited),
+    {
+      name: 'gateway_refusals_total',
+      type: 'counter',
+      help: 'Requests that the gateway refused or could not bring to their end, by pattern of the route and code.',
+      samples: eachSample(refusals, ({ path, code, count }) => [{ labels: { path, code }, value: count }]),
+    },
+    counter(
+      'gateway_parse_refusals_total',
+      'Requests refused because they are not well-formed.',
+      counters.counters.parseRefusals,
+    ),
+    counter(
+      'gateway_rate_limit_evictions_total',
+      'Clients whose used-up tokens were forgotten, because more clients came at once than there is room for.',
+      readBucketEvictions(view.state),
+    ),
   ];
 }
 
 function backendFamilies(view: GatewayView, { upstreams }: RequestTotals): MetricFamily[] {
-  const targets = readUpstreams(view).flatMap(({ name, targets: list }) => {
-    return list.map((target) => ({
-      labels: { service: name, target: target.url },
-      value: takesTraffic(target) ? 1 : 0,
-    }));
-  });
+  const byService = (value: (totals: UpstreamTotals) => number): Sample[] =>
+    upstreams.map((totals) => ({ labels: { service: totals.name }, value: value(totals) }));
   return [
     {
       name: 'gateway_backend_requests_total',
       type: 'counter',
       help: 'Requests sent to backends.',
-      samples: upstreams.map(({ name, requests }) => ({ labels: { service: name }, value: requests })),
+      samples: byService(({ requests }) => requests),
     },
     {
       name: 'gateway_backend_errors_total',
       type: 'counter',
       help: 'Requests to backends that failed.',
-      samples: upstreams.map(({ name, errors }) => ({ labels: { service: name }, value: errors })),
+      samples: byService(({ errors }) => errors),
     },
+    {
+      name: 'gateway_backend_retries_total',
+      type: 'counter',
+      help: 'Requests that were sent to a backend again.',
+      samples: byService(({ retries }) => retries),
+    },
+    histogram(
+      'gateway_backend_request_duration_seconds',
+      'Time from the sending of a request to a backend to the end of its answer.',
+      eachSample(upstreams, ({ name, durations }) => durations.samples({ service: name })),
+    ),
     {
       name: 'gateway_target_healthy',
       type: 'gauge',
       help: 'Whether a target takes traffic: 0 once a health check has failed.',
-      samples: targets,
+      samples: readUpstreams(view).flatMap(({ name, targets }) =>
+        targets.map((target) => ({
+          labels: { service: name, target: target.url },
+          value: takesTraffic(target) ? 1 : 0,
+        })),
+      ),
+    },
+  ];
+}
+
+function breakerFamilies({ upstreams }: RequestTotals): MetricFamily[] {
+  const byService = (value: (breaker: NonNullable<UpstreamTotals['breaker']>) => number): Sample[] =>
+    upstreams.flatMap(({ name, breaker }) =>
+      breaker === null ? [] : [{ labels: { service: name }, value: value(breaker) }],
+    );
+  return [
+    {
+      name: 'gateway_circuit_breaker_state',
+      type: 'gauge',
+      help: 'State of the circuit breaker: 1 closed, 0.5 half-open, 0 open.',
+      samples: byService(({ state }) => breakerValues[state]),
+    },
+    {
+      name: 'gateway_circuit_breaker_trips_total',
+      type: 'counter',
+      help: 'How often the circuit breaker has opened.',
+      samples: byService(({ trips }) => trips),
     },
   ];
 }
@@ -83,6 +188,14 @@ function gauge(name: string, help: string, value: number): MetricFamily {
 
 function counter(name: string, help: string, value: number): MetricFamily {
   return { name, type: 'counter', help, samples: [{ value }] };
+}
+
+function histogram(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+  return { name, type: 'histogram', help, samples };
+}
+
+function* eachSample<Item>(items: Iterable<Item>, read: (item: Item) => Iterable<Sample>): Generator<Sample, void> {
+  for (const item of items) yield* read(item);
 }
 
 function summarySamples({ count, sumMs, quantileMs }: DurationSummary): Sample[] {

@@ -60,7 +60,11 @@ test('an unknown flag is named, exit code 2', async () => {
 test('without a command, run is run', async () => {
   const alone = await run();
   assert.equal(alone.code, 1);
-  assert.match(alone.errors, /^There is no configuration: no sluice\.yaml, /);
+  assert.match(
+    alone.errors,
+    /^There is no sluice\.yaml, .* so environment variables count .*\nADMIN_PASSWORD: is required/,
+  );
+  assert.match((await run('run')).errors, /^There is no configuration: no sluice\.yaml, /);
   assert.deepEqual(await run('-c', '/nowhere/sluice.yaml'), {
     code: 1,
     output: '',
@@ -107,5 +111,5 @@ test('a flag that only the gateway of flags has needs no mode, and a misspelled 
     output: '',
     errors: 'sluice: -port: expected a whole number from 0 to 65535, got "8080x"\nSee: sluice gateway --help\n',
   });
-  assert.match((await run('--workers', '1')).errors, /^There is no configuration: /);
+  assert.match((await run('--workers', '1')).errors, /^There is no sluice\.yaml, /);
 });

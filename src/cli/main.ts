@@ -12,6 +12,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['demo', async () => (await import('./commands/demo.ts')).demoCommand],
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
   ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
+  ['keys', async () => (await import('./commands/keys.ts')).keysCommand],
   ['backend', async () => (await import('./commands/backend.ts')).backendCommand],
   ['client', async () => (await import('./commands/client.ts')).clientCommand],
 ]);
@@ -55,7 +56,8 @@ export async function runCommandLine(words: readonly string[], surroundings: Cli
 async function chooseCommand(words: readonly string[]): Promise<Command> {
   const mode = findMode(words);
   const name = mode ?? chooseDoor(words, { run: await listFlags('run'), gateway: await listFlags('gateway') });
-  const command = await loadCommand(name);
+  // Which configuration counts depends on whether "run" was written.
+  const command = name === 'run' ? (await import('./commands/run.ts')).bareCommand : await loadCommand(name);
   return { ...command, options: { ...command.options, mode: { type: 'string' } } };
 }
 
@@ -92,7 +94,8 @@ async function describeCommands(): Promise<string> {
   return `Usage: sluice [COMMAND] [FLAGS]
 
 Sluice is an API gateway. Without a command it runs the gateway with the configuration file of this folder,
-or with flags, as "sluice gateway" does. "-mode gateway", "-mode backend" and "-mode client" are these commands too.
+with environment variables where there is none, or with flags, as "sluice gateway" does. "-mode gateway",
+"-mode backend" and "-mode client" are these commands too.
 
 Commands:
 ${lines.join('\n')}

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Logger } from '../core/ports.ts';
-import type { FromWorker, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
+import type { FindKey, FromWorker, KeyAnswer, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
 import { releaseBreakerSlots } from '../state/breaker-state.ts';
 import { releaseBucketLocks } from '../state/buckets.ts';
 import { WorkerCounters } from '../state/counters.ts';
@@ -17,6 +17,8 @@ export interface WorkerSetting<TConfig> {
   readonly program: Program<TConfig>;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Says whose key it is; never rejects. */
+  readonly answerKey: (question: FindKey) => Promise<KeyAnswer>;
 }
 
 /** A worker that served for less than this has died early: whatever killed it may kill the next one too. */
@@ -101,7 +103,10 @@ export class SupervisedWorker<TConfig> {
     };
     const thread = new Worker(entry, { workerData, name: `sluice-worker-${this.#index}` });
     let failure: unknown;
-    thread.on('message', (message: FromWorker) => this.#receive(message));
+    thread.on('message', (message: FromWorker) => {
+      if (message.kind === 'find-key') void this.#answerKey(thread, message);
+      else this.#receive(message);
+    });
     thread.on('error', (error) => {
       failure = error;
     });
@@ -111,7 +116,12 @@ export class SupervisedWorker<TConfig> {
     this.#startedAtMs = this.#setting.clock.now();
   }
 
-  #receive(message: FromWorker): void {
+  /** The answer is for the thread that asked, not for its successor. */
+  async #answerKey(thread: Worker, question: FindKey): Promise<void> {
+    thread.postMessage((await this.#setting.answerKey(question)) satisfies ToWorker<TConfig>);
+  }
+
+  #receive(message: Exclude<FromWorker, FindKey>): void {
     switch (message.kind) {
       case 'accepted':
         return;

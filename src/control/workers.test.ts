@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { systemClock, type LogFields, type Logger } from '../core/ports.ts';
-import { readTotals } from '../state/counters.ts';
+import { readTotals } from '../state/counter-totals.ts';
 import { createSharedState, type SharedState } from '../state/layout.ts';
 import type { Behaviour, FakeConfig } from './fixtures/fake-worker.ts';
 import { replacementDelayMs } from './supervised-worker.ts';
@@ -30,6 +30,7 @@ function createBench(count: number, lives: readonly Behaviour[]): Bench {
     },
   };
   const workers = new Workers<FakeConfig>(count, {
+    answerKey: async ({ ask }) => ({ kind: 'key-found', ask, key: null }),
     entry: new URL('./fixtures/fake-worker.ts', import.meta.url),
     state,
     gatewaySocket: '/nowhere.sock',

@@ -1,3 +1,4 @@
+import type { ToWorker } from '../core/worker-messages.ts';
 import { SupervisedWorker, type WorkerSetting } from './supervised-worker.ts';
 
 /** All worker threads: started, drained and counted together. */
@@ -18,9 +19,9 @@ export class Workers<TConfig> {
     await Promise.all(this.#workers.map((worker) => worker.start()));
   }
 
-  /** Has every worker write its access log to a file newly opened. */
-  reopenLogs(): void {
-    for (const worker of this.#workers) worker.send({ kind: 'reopen-log' });
+  /** Tells every worker that lives. */
+  broadcast(message: ToWorker<TConfig>): void {
+    for (const worker of this.#workers) worker.send(message);
   }
 
   /** Lets requests in flight end, for at most `timeoutMs`, and then ends every thread. */

@@ -44,14 +44,25 @@ export interface TokenLimit {
   readonly burst: number;
 }
 
-/** Token buckets of one limit, shared by all workers. The verdict of a take stands in the fields until the next one. */
-export interface Limiter {
+/** What became of a take. */
+export interface LimitVerdict {
   readonly allowed: boolean;
+  /** Whole tokens left after the take. */
   readonly remaining: number;
+  /** Until the bucket is full again, rounded up to whole milliseconds. */
   readonly resetAfterMs: number;
+  /** Until the next token is there, rounded up to whole milliseconds; 0 when the take was allowed. */
   readonly retryAfterMs: number;
-  /** Takes a token of `subject`'s bucket if there is one. */
-  take(subject: string): boolean;
+}
+
+/** Token buckets of one limit, one for each subject. */
+export interface Limiter {
+  /**
+   * Takes a token of `subject`'s bucket if there is one; by `limit`, where this subject has a limit of its own. Given at
+   * once, the verdict may be an object that is used again: it holds until the next take of any limiter of this thread.
+   * What a promise brings stays as it is; the promise rejects with a StoreUnavailableError where nobody can say.
+   */
+  take(subject: string, limit?: TokenLimit): LimitVerdict | Promise<LimitVerdict>;
 }
 
 export interface LimiterFactory {

@@ -16,6 +16,7 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   admin_unauthorized: 'Send the user name and the password of the configuration by HTTP Basic authentication.',
   cross_site_request: 'A page may change something here only if it was loaded from the same host and port.',
   not_plain_http: 'Use plain HTTP/1.1 on this port, without TLS and without the HTTP/2 preface.',
+  permission_denied: 'The key is valid, but its permissions name neither this route nor a prefix of this path.',
   route_not_found: 'Nothing is configured for this host and path.',
   not_found: 'The name or id in the path is not known. List what there is, and take it from there.',
   method_not_allowed: 'The Allow field names the methods that this path can be asked with.',
@@ -37,6 +38,8 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   upstream_invalid_response: 'The answer of the target could not be understood, so nothing of it is passed on.',
   key_store_unavailable:
     'The store that knows all API keys does not answer. Keys that were used lately still work. Try again shortly.',
+  limit_store_unavailable:
+    'The store that counts requests does not answer, and nothing is let through uncounted here. Try again shortly.',
   no_healthy_target: 'Every target for this path is failing its health checks. Try again later.',
   circuit_open: 'Recent requests to this upstream failed, so it gets none for now. Retry-After says for how long.',
   upstream_busy: 'No connection to the target became free in time. Try again shortly.',

@@ -117,7 +117,13 @@ function parseRedis(parts: {
   const sentinel = parseQuery(query, mode);
   return {
     kind: 'redis',
-    ...{ mode, nodes, tls, username, password, database, masterName },
+    mode,
+    nodes,
+    tls,
+    username,
+    password,
+    database,
+    masterName,
     sentinelUsername: sentinel.get('sentinel_username') ?? null,
     sentinelPassword: sentinel.get('sentinel_password') ?? null,
   };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ipNetwork } from '../lib/ip-network.ts';
-import { clearOwner, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
+import { clearOwner, resetSocket, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
 import { Outgoing } from '../lib/outgoing.ts';
 import { Timed } from '../lib/timer-wheel.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -12,7 +12,7 @@ import type { OpenConnection, WorkerContext } from './worker-context.ts';
 
 /** Beyond this much of pipelined requests, reading pauses until the request under way is done. */
 const maximumStashed = 16_384;
-/** A client that is being sent away may still send this much, for this long, before it is cut off. */
+/** Of a client that is being sent away, so much is still read, and for so long, before it is cut off. */
 const maximumLingeringBytes = 262_144;
 const lingerMs = 2_000;
 /** While draining, a connection that was in use a moment ago gets this long for one more request. */
@@ -91,9 +91,11 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   }
 
   onSocketRead(bytes: Buffer, length: number): void {
+    this.ctx.counters.add('bytesIn', length);
     if (this.lingering) {
       this.lingeringBytes += length;
-      if (this.lingeringBytes > maximumLingeringBytes) this.destroy();
+      // Cutting it now would take the answer from a client that is still sending; it is left to its deadline instead.
+      if (this.lingeringBytes > maximumLingeringBytes) this.socket.pause();
     } else if (this.stash !== null) {
       this.addToStash(bytes.subarray(0, length));
     } else {
@@ -102,7 +104,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   }
 
   /** Feeds `bytes[0, length)` to the request under way and to those that follow it. */
-  private consume(bytes: Buffer, length: number): void {
+  private consume(bytes: Buffer, length: number, isStash = false): void {
     this.reading = true;
     let at = 0;
     while (at < length && !this.closed && !this.lingering) {
@@ -114,7 +116,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     }
     this.reading = false;
     if (this.closed || this.lingering) return;
-    if (at < length) this.addToStash(bytes.subarray(at, length));
+    if (at < length) this.keepRest(bytes.subarray(at, length), isStash);
     if (this.exchange === null) return this.awaitRequest();
     this.exchange.onReadDone();
     // The exchange may have ended in that.
@@ -147,6 +149,12 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     else this.await('request', this.ctx.live.current.clientTimeouts.keepAliveMs);
   }
 
+  /** What the stash was cut off is kept as it is; what was read just now is in memory that the next read uses. */
+  private keepRest(part: Buffer, isStash: boolean): void {
+    if (isStash && this.stash === null) this.stash = part;
+    else this.addToStash(part);
+  }
+
   private addToStash(part: Buffer): void {
     this.stash = this.stash === null ? Buffer.from(part) : Buffer.concat([this.stash, part]);
     if (this.stash.length > maximumStashed) this.pauseReading();
@@ -156,7 +164,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     const stash = this.stash;
     this.stash = null;
     if (this.paused) this.resumeReading();
-    if (stash !== null) this.consume(stash, stash.length);
+    if (stash !== null) this.consume(stash, stash.length, true);
     else this.awaitRequest();
   }
 
@@ -196,6 +204,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   onExchangeDone(close: boolean): void {
     const exchange = this.exchange;
     this.exchange = null;
+    this.ctx.counters.add('bytesOut', this.outgoing.takeAdded());
     if (exchange !== null) this.exchanges.giveBack(exchange);
     if (this.closed) return;
     if (close) return this.linger();
@@ -220,7 +229,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   abort(): void {
     if (this.closed) return;
     this.leave();
-    this.socket.resetAndDestroy();
+    resetSocket(this.socket);
   }
 
   private destroy(): void {

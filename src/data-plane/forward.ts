@@ -71,10 +71,10 @@ export class Forward implements AttemptOwner {
     // Another target is preferred for a retry, and where there is none, the same one is asked again.
     const target = upstream.pick(this.tried) ?? (this.retries > 0 ? upstream.pick(null) : null);
     if (target === null) return exchange.refuse(this.lastFailure ?? 'no_healthy_target');
-    this.target = target;
     if (!this.pass.enter(upstream.breaker)) {
       return exchange.refuse('circuit_open', retryAfterField(upstream.breaker?.retryAfterMs() ?? 0));
     }
+    this.target = target;
     this.connectTo(target, false);
   }
 

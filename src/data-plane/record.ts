@@ -35,8 +35,6 @@ export function recordEnd(exchange: RecordedExchange): void {
   ctx.counters.add('inFlight', -1);
   ctx.counters.countRequest(slot, methodIndex(head.method), status);
   ctx.histograms.recordRequest(slot, durationMs * 1000);
-  ctx.counters.add('bytesIn', exchange.requestBody.received);
-  ctx.counters.add('bytesOut', response.bodyBytes);
   if (exchange.errorCode === 'malformed_request' || exchange.errorCode === 'not_plain_http') {
     ctx.counters.add('parseRefusals', 1);
   }

@@ -1,7 +1,8 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { PolicyDefinition } from '../core/policy.ts';
-import type { KeyLookup, Logger } from '../core/ports.ts';
-import type { FromWorker, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
+import type { KeyLookup, LimiterFactory, Logger } from '../core/ports.ts';
+import type { StoredKey } from '../core/stored-key.ts';
+import type { FromWorker, KeyNews, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
 import { TimerWheel } from '../lib/timer-wheel.ts';
 import { turnClock } from '../lib/turn-clock.ts';
 import { compileSnapshot, type SnapshotSource } from '../snapshot/compile.ts';
@@ -15,6 +16,7 @@ import { LogFile } from '../telemetry/log-file.ts';
 import { DateField } from './date-field.ts';
 import { drain } from './drain.ts';
 import { ExchangeStock } from './exchange-stock.ts';
+import { KeyAsker } from './key-asker.ts';
 import { Listener } from './listener.ts';
 import { RequestIds } from './request-ids.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -22,10 +24,24 @@ import type { WorkerContext } from './worker-context.ts';
 /** Deadlines are kept to this. */
 const tickMs = 20;
 
+/** The keys that policies look up, kept up to date by what the control thread tells. */
+export interface WorkerKeys extends KeyLookup {
+  onNews(news: KeyNews): void;
+}
+
+/** The limiters of a worker, which may hold connections. */
+export interface WorkerLimiters extends LimiterFactory {
+  /** Resolves when it has turned out whether limits are shared with other gateways; never rejects. */
+  ready(): Promise<void>;
+  close(): void;
+}
+
 /** What the data plane is given, since it may not know it by itself. */
 export interface WorkerParts {
   readonly policies: readonly PolicyDefinition[];
-  createKeys(config: SnapshotSource): KeyLookup;
+  /** `ask` rejects with a StoreUnavailableError where nobody can say. */
+  createKeys(config: SnapshotSource, ask: (sha256: string) => Promise<StoredKey | null>): WorkerKeys;
+  createLimiters(config: SnapshotSource, shared: SharedLimiters, logger: Logger): WorkerLimiters;
 }
 
 /** Serves what `workerData` says, in this thread, until the control thread asks it to drain. */
@@ -40,6 +56,9 @@ class WorkerThread {
   private readonly program: Program<SnapshotSource>;
   private readonly resources: Resources;
   private readonly wheel: TimerWheel;
+  private readonly keyAsker: KeyAsker;
+  private readonly keys: WorkerKeys;
+  private readonly limiters: WorkerLimiters;
   private readonly ctx: WorkerContext;
   private readonly exchanges: ExchangeStock;
   private readonly listeners: Listener[] = [];
@@ -56,12 +75,10 @@ class WorkerThread {
     const clock = turnClock;
     this.wheel = new TimerWheel({ tickMs, clock: () => clock.refresh() });
     this.resources = new Resources({ state, workerIndex: start.index, wheel: this.wheel, clock });
-    const host = {
-      clock,
-      logger: this.logger,
-      keys: parts.createKeys(config),
-      limiters: new SharedLimiters(state, start.index),
-    };
+    this.keyAsker = new KeyAsker({ send: (question) => this.say(question), wheel: this.wheel, clock });
+    this.keys = parts.createKeys(config, (sha256) => this.keyAsker.ask(sha256));
+    this.limiters = parts.createLimiters(config, new SharedLimiters(state, start.index), this.logger);
+    const host = { clock, logger: this.logger, keys: this.keys, limiters: this.limiters };
     const snapshot = compileSnapshot(start.program, {
       resources: this.resources,
       gatewaySocket: start.gatewaySocket,
@@ -104,20 +121,39 @@ class WorkerThread {
   }
 
   private async listen(): Promise<void> {
+    await this.limiters.ready();
     for (const address of this.ctx.live.current.listeners) {
       this.listeners.push(await Listener.open(address, this.ctx, this.exchanges));
     }
   }
 
   private receive(message: ToWorker<SnapshotSource>): void {
-    if (message.kind === 'reopen-log') void this.ctx.accessLog?.reopen();
-    if (message.kind === 'drain') void this.drain(message.timeoutMs);
+    turnClock.refresh();
+    switch (message.kind) {
+      case 'reopen-log':
+        void this.ctx.accessLog?.reopen();
+        return;
+      case 'drain':
+        void this.drain(message.timeoutMs);
+        return;
+      case 'key-found':
+      case 'key-store-down':
+        this.keyAsker.receive(message);
+        return;
+      case 'key-changed':
+      case 'key-store-lost':
+      case 'keys-reset':
+        this.keys.onNews(message);
+        return;
+      case 'program':
+    }
   }
 
   private async drain(timeoutMs: number): Promise<void> {
     await drain({ ctx: this.ctx, listeners: this.listeners, timeoutMs });
     this.resources.retain(new Set());
     this.wheel.stop();
+    this.limiters.close();
     await this.ctx.accessLog?.close();
     this.say({ kind: 'drained' });
     this.control.close();

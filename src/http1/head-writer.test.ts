@@ -3,19 +3,24 @@ import { describe, test } from 'node:test';
 import { assert as assertProperty, constantFrom, property, subarray } from 'fast-check';
 import { errorCodes } from '../core/error-codes.ts';
 import { fieldRole } from '../core/field-names.ts';
+import type { RequestHead } from '../core/request-head.ts';
 import { RequestParser } from './request-parser.ts';
-import { chunkLine, endToEndFields, lastChunk, rolesOf, statusLine } from './head-writer.ts';
+import { chunkLine, endToEndFields, lastChunk, rolesOf, startLineAndFields, statusLine } from './head-writer.ts';
 import { defaultHeadLimits } from './limits.ts';
 
 const plain = rolesOf(fieldRole.plain);
 
-function fieldsPassedOn(lines: readonly string[], passing = plain): string[] {
+function headOf(text: string): RequestHead {
   const parser = new RequestParser(defaultHeadLimits);
   parser.reset(defaultHeadLimits);
-  const bytes = Buffer.from(['GET / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n'), 'latin1');
+  const bytes = Buffer.from(text, 'latin1');
   parser.feed(bytes, 0, bytes.length);
   assert.equal(parser.error, null);
-  const text = endToEndFields(parser.head, passing);
+  return parser.head;
+}
+
+function fieldsPassedOn(lines: readonly string[], passing = plain): string[] {
+  const text = endToEndFields(headOf(['GET / HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n')), passing);
   assert.ok(text === '' || text.endsWith('\r\n'));
   return text === '' ? [] : text.slice(0, -2).split('\r\n');
 }
@@ -28,8 +33,15 @@ describe('the fields that travel end to end', () => {
 
   test('are without those of one connection', () => {
     const hopByHop = [
-      ...['Connection: keep-alive', 'Keep-Alive: timeout=5', 'Proxy-Connection: keep-alive', 'Proxy-Authorization: x'],
-      ...['proxy-anything: x', 'TE: trailers', 'Trailer: A', 'Upgrade: h2c', 'Transfer-Encoding: chunked'],
+      'Connection: keep-alive',
+      'Keep-Alive: timeout=5',
+      'Proxy-Connection: keep-alive',
+      'Proxy-Authorization: x',
+      'proxy-anything: x',
+      'TE: trailers',
+      'Trailer: A',
+      'Upgrade: h2c',
+      'Transfer-Encoding: chunked',
     ];
     assert.deepEqual(fieldsPassedOn(['A: b', ...hopByHop, 'C: d']), ['A: b', 'C: d']);
   });
@@ -57,6 +69,17 @@ describe('the fields that travel end to end', () => {
       }),
     );
   });
+});
+
+test('a start line comes before the fields as it was, wherever it stood', () => {
+  const line = 'GET /a?b HTTP/1.1\r\n';
+  const cases: readonly [text: string, passedOn: string][] = [
+    [`${line}Host: a\r\n\r\n`, line],
+    [`${line}A: b\r\nHost: a\r\nC: d\r\n\r\n`, `${line}A: b\r\nC: d\r\n`],
+    [`\r\n${line}Host: a\r\nA: b\r\nTE: x\r\nC: d\r\n\r\n`, `${line}A: b\r\nC: d\r\n`],
+    [`${line}Host: a\r\nConnection: a\r\nA: b\r\n\r\n`, line],
+  ];
+  for (const [text, passedOn] of cases) assert.equal(startLineAndFields(headOf(text), plain), passedOn);
 });
 
 describe('what the gateway writes itself', () => {

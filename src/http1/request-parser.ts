@@ -121,7 +121,8 @@ export class RequestParser extends HeadParser<RequestHead> {
         head.expectsContinue = true;
         return null;
       case fieldRole.upgrade:
-        head.wantsUpgrade = true;
+        // RFC 9110, 7.8: an offer may be passed over. Clients that offer h2c are content with HTTP/1.1.
+        head.wantsUpgrade ||= value.toLowerCase() !== 'h2c';
         return null;
       case fieldRole.requestId:
         head.requestId = head.requestId === '' ? value : ' ';

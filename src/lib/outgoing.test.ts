@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
-import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { array, assert as assertProperty, asyncProperty, constantFrom, integer, nat, oneof, record } from 'fast-check';
@@ -8,17 +7,32 @@ import { Outgoing } from './outgoing.ts';
 
 const gatherBytes = 12_288;
 
-/** Stands for a socket: remembers each write, and keeps up until it is told that it does not. */
-class TestSocket extends Writable {
+/**
+ * Stands for a socket: what the system takes at once is read during the write, and what it does not stays in the memory
+ * that it came in until it is released.
+ */
+class TestSocket {
+  /** What was taken, one text for each write. */
   readonly writes: string[] = [];
   keepsUp = true;
+  takesAtOnce = true;
+  private held: Buffer[] = [];
 
-  override write(chunk: string | Buffer, encoding?: unknown): boolean {
-    // As with a socket, the memory of what was written is not looked at before the turn is over.
+  get writableLength(): number {
+    return this.held.reduce((length, bytes) => length + bytes.length, 0);
+  }
+
+  write(chunk: string | Buffer, encoding?: string): boolean {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding === 'latin1' ? 'latin1' : 'utf8') : chunk;
-    const at = this.writes.push('') - 1;
-    queueMicrotask(() => (this.writes[at] = bytes.toString('latin1')));
+    if (this.takesAtOnce && this.held.length === 0) this.writes.push(bytes.toString('latin1'));
+    else this.held.push(bytes);
     return this.keepsUp;
+  }
+
+  /** Everything that was held back is taken now. */
+  release(): void {
+    for (const bytes of this.held) this.writes.push(bytes.toString('latin1'));
+    this.held = [];
   }
 }
 
@@ -30,7 +44,7 @@ function createOutgoing(): { socket: TestSocket; outgoing: Outgoing; congestions
 }
 
 describe('what goes out', () => {
-  test('is gathered and written at once, one character a byte', async () => {
+  test('is gathered and written at once, one character a byte', () => {
     const { socket, outgoing } = createOutgoing();
     const bytes = Buffer.from('xx\0\xffyy', 'latin1');
     assert.equal(outgoing.addText('\xe9'), true);
@@ -40,7 +54,6 @@ describe('what goes out', () => {
     bytes.fill(0);
     assert.equal(outgoing.flush(), true);
     assert.equal(outgoing.flush(), true);
-    await nextTurn();
     assert.deepEqual(socket.writes, ['\xe9\0\xffb']);
   });
 
@@ -105,7 +118,7 @@ describe('what goes out', () => {
     assert.deepEqual(socket.writes, []);
   });
 
-  test('is gathered up to a bound, beyond which it is written', async () => {
+  test('is gathered up to a bound, beyond which it is written', () => {
     const { socket, outgoing } = createOutgoing();
     outgoing.addText('t'.repeat(gatherBytes));
     assert.equal(socket.writes.length, 0);
@@ -116,8 +129,6 @@ describe('what goes out', () => {
     assert.equal(socket.writes.length, 1);
     outgoing.addBytes(bytes, 0, 1);
     assert.equal(socket.writes.length, 2);
-    bytes.fill(0);
-    await nextTurn();
     assert.deepEqual(socket.writes, [`${'t'.repeat(gatherBytes)}x`, 'b'.repeat(gatherBytes + 1)]);
   });
 });
@@ -143,30 +154,45 @@ describe('a socket that does not keep up', () => {
   });
 });
 
-test('whatever is added comes out in its order and unchanged', async () => {
-  const size = oneof(nat(40), integer({ min: gatherBytes - 3, max: gatherBytes + 3 }), constantFrom(40_000));
-  const step = record({ kind: constantFrom('text', 'bytes', 'flush', 'soon', 'turn'), size });
+test('how much was added is counted, whatever becomes of it', () => {
+  const { outgoing } = createOutgoing();
+  outgoing.addText('abc');
+  outgoing.addBytes(Buffer.alloc(20_000), 5, 20_000);
+  outgoing.clear();
+  assert.equal(outgoing.takeAdded(), 3 + 19_995);
+  assert.equal(outgoing.takeAdded(), 0);
+});
+
+test('whatever is added comes out in its order and unchanged, on several sockets that take it when they like', async () => {
+  const size = oneof(nat(40), integer({ min: gatherBytes - 3, max: gatherBytes + 3 }), constantFrom(40_000, 90_000));
+  const kind = constantFrom('text', 'bytes', 'bytes', 'flush', 'soon', 'turn', 'hold', 'release');
+  const anyStep = record({ kind, size, which: nat(1) });
   await assertProperty(
-    asyncProperty(array(step, { maxLength: 12 }), async (steps) => {
-      const { socket, outgoing } = createOutgoing();
-      let expected = '';
+    asyncProperty(array(anyStep, { maxLength: 14 }), async (steps) => {
+      const several = [createOutgoing(), createOutgoing()].map((one) => ({ ...one, expected: '' }));
       for (const [index, step] of steps.entries()) {
+        const one = several[step.which];
+        assert.ok(one);
         const text = String.fromCharCode(0xa0 + index).repeat(step.size);
-        if (step.kind === 'text') outgoing.addText(text);
+        if (step.kind === 'text') one.outgoing.addText(text);
         if (step.kind === 'bytes') {
           const bytes = Buffer.from(`<${text}>`, 'latin1');
-          outgoing.addBytes(bytes, 1, 1 + step.size);
+          one.outgoing.addBytes(bytes, 1, 1 + step.size);
           bytes.fill(0);
         }
-        if (step.kind === 'text' || step.kind === 'bytes') expected += text;
-        if (step.kind === 'flush') outgoing.flush();
-        if (step.kind === 'soon') outgoing.flushSoon();
+        if (step.kind === 'text' || step.kind === 'bytes') one.expected += text;
+        if (step.kind === 'flush') one.outgoing.flush();
+        if (step.kind === 'soon') one.outgoing.flushSoon();
         if (step.kind === 'turn') await nextTurn();
+        if (step.kind === 'hold') one.socket.takesAtOnce = false;
+        if (step.kind === 'release') one.socket.release();
       }
-      outgoing.flush();
-      await nextTurn();
-      assert.ok(socket.writes.join('') === expected);
+      for (const { outgoing, socket, expected } of several) {
+        outgoing.flush();
+        socket.release();
+        assert.ok(socket.writes.join('') === expected);
+      }
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });

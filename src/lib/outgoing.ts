@@ -29,6 +29,7 @@ export class Outgoing {
   private readonly onCongested: () => void;
   private text = '';
   private isDue = false;
+  private added = 0;
 
   /** `onCongested` is called when a later write, not one of the caller's own, finds that the socket does not keep up. */
   constructor(socket: Socket, onCongested: () => void) {
@@ -38,6 +39,7 @@ export class Outgoing {
 
   /** Returns false where the socket does not keep up; its drain event follows. */
   addText(text: string): boolean {
+    this.added += text.length;
     this.text = this.text === '' ? text : this.text + text;
     return this.text.length <= gatherBytes || this.flush();
   }
@@ -45,6 +47,7 @@ export class Outgoing {
   /** Adds bytes that are only valid during this call. Returns false where the socket does not keep up. */
   addBytes(bytes: Buffer, start: number, end: number): boolean {
     const size = end - start;
+    this.added += size;
     if (this.text.length + size <= gatherBytes) {
       this.text += latin1Text(bytes, start, end);
       return true;
@@ -82,6 +85,13 @@ export class Outgoing {
   flushDue(): void {
     this.isDue = false;
     if (!this.flush()) this.onCongested();
+  }
+
+  /** How many bytes were added since this was asked last. */
+  takeAdded(): number {
+    const { added } = this;
+    this.added = 0;
+    return added;
   }
 
   /** Forgets what was gathered. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { adoptAccepted, clearOwner, connectOwned, setOwner, type SocketOwner } from './owned-socket.ts';
+import { adoptAccepted, clearOwner, connectOwned, resetSocket, setOwner, type SocketOwner } from './owned-socket.ts';
 import { turnClock } from './turn-clock.ts';
 
 /** Remembers everything that it hears of its socket. */
@@ -216,14 +216,36 @@ describe('a connection that was accepted', () => {
   });
 });
 
+describe('a reset', () => {
+  test('reaches the peer as one', async () => {
+    const { socket, owner, peer } = await connectBoth();
+    const failed = once(peer, 'error') as Promise<[NodeJS.ErrnoException]>;
+    peer.resume();
+    resetSocket(socket);
+    assert.equal((await failed)[0].code, 'ECONNRESET');
+    await owner.closed.promise;
+  });
+
+  test('closes a socket whose own side has ended already', async () => {
+    const { socket, owner, peer } = await connectBoth();
+    peer.resume();
+    const ended = once(peer, 'end');
+    socket.end();
+    await ended;
+    resetSocket(socket);
+    await owner.closed.promise;
+    peer.destroy();
+  });
+});
+
 test('each event brings the clock of the thread forward', async () => {
   const { socket, owner, peer } = await connectBoth();
-  const before = turnClock.now();
+  const earlier = turnClock.now();
   const start = performance.now();
   while (performance.now() < start + 2);
   peer.write('x');
   await owner.read('x');
-  assert.ok(turnClock.now() >= before + 2);
+  assert.ok(turnClock.now() >= earlier + 2);
   peer.end();
   await owner.ended.promise;
   socket.end();

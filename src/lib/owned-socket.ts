@@ -92,3 +92,12 @@ export function adoptAccepted(accepted: Socket): Socket {
   listen(socket);
   return socket;
 }
+
+/**
+ * Ends a socket so that its peer cannot take what it got for the whole: with a reset. Once the own side was closed in
+ * order there is nothing left to cut, and the system would refuse the reset and never close the socket.
+ */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}

@@ -60,6 +60,7 @@ class ApiKeyPolicy implements Policy {
   private judge(consumer: Consumer | null, exchange: PolicyExchange, index: number): Verdict {
     if (consumer === null) return { code: 'invalid_api_key', fields: challenge };
     exchange.consumer = consumer;
+    if (!isPermitted(consumer.permissions, exchange)) return { code: 'permission_denied' };
     if (!this.forward) exchange.head.hide(index);
     return undefined;
   }
@@ -85,4 +86,16 @@ function bearerToken(head: RequestHead, index: number): string | null {
   return value.slice(0, bearerPrefix.length).toLowerCase() === bearerPrefix
     ? value.slice(bearerPrefix.length).trim()
     : null;
+}
+
+/** Whether a key may be used here: by the name of the route, or by a prefix of the path in whole segments. */
+function isPermitted(permissions: readonly string[], { routeName, path }: PolicyExchange): boolean {
+  if (permissions.length === 0) return true;
+  for (const permission of permissions) {
+    if (permission === routeName) return true;
+    if (!permission.startsWith('/')) continue;
+    const prefix = permission.endsWith('/*') ? permission.slice(0, -2) : permission;
+    if (path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)) return true;
+  }
+  return false;
 }

@@ -152,7 +152,11 @@ const piece = oneof(
     '..;',
     ':',
   ),
-  string({ minLength: 1, maxLength: 3, unit: constantFrom(...'/.%25eEfFaAcC0;~') }),
+  string({
+    minLength: 1,
+    maxLength: 3,
+    unit: constantFrom('/', '.', '%', '2', '5', 'e', 'E', 'F', 'a', 'C', '0', ';', '~'),
+  }),
   integer({ min: 0, max: 255 }).map((byte) => `%${byte.toString(16).padStart(2, '0')}`),
 );
 const anyPath = array(piece, { maxLength: 12 }).map((pieces) => `/${pieces.join('')}`);

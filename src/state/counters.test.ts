@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { methodIndex, methodNames, readTotals, WorkerCounters } from './counters.ts';
+import { readTotals } from './counter-totals.ts';
+import { methodIndex, methodNames, WorkerCounters } from './counters.ts';
 import { runHammers } from './fixtures/run-hammers.ts';
 import { createSharedState } from './layout.ts';
 
@@ -68,7 +69,14 @@ test('gauges are told by worker and in sum, and a reset clears them but no count
   first.add('parseRefusals', 1);
   const totals = readTotals(state);
   assert.deepEqual(totals.gauges, { connections: 4, inFlight: 1 });
-  assert.deepEqual(totals.counters, { connectionsAccepted: 2, bytesIn: 0, bytesOut: 0, parseRefusals: 1 });
+  assert.deepEqual(totals.counters, {
+    connectionsAccepted: 2,
+    bytesIn: 0,
+    bytesOut: 0,
+    parseRefusals: 1,
+    accessLogDropped: 0,
+    accessLogErrors: 0,
+  });
   assert.deepEqual(totals.perWorker.slice(0, 2), [
     { connections: 3, inFlight: 0 },
     { connections: 1, inFlight: 1 },
@@ -76,6 +84,25 @@ test('gauges are told by worker and in sum, and a reset clears them but no count
   second.resetGauges();
   assert.deepEqual(readTotals(state).gauges, { connections: 3, inFlight: 0 });
   assert.equal(readTotals(state).counters.connectionsAccepted, 2);
+});
+
+test('refusals are counted by route and code, and retries by upstream, over all workers', () => {
+  const state = createSharedState(shape);
+  const first = new WorkerCounters(state, 0);
+  const second = new WorkerCounters(state, 3);
+  first.countRefusal(5, 'unsupported_version');
+  first.countRefusal(0, 'malformed_request');
+  second.countRefusal(0, 'malformed_request');
+  second.countRefusal(5, 'rate_limited');
+  second.countRetry(1);
+  first.countRetry(1);
+  const { refusals, backendRetries, requests, overflow } = readTotals(state);
+  assert.deepEqual(refusals, [
+    { routeSlot: 0, code: 'malformed_request', count: 2 },
+    { routeSlot: 5, code: 'rate_limited', count: 1 },
+    { routeSlot: 5, code: 'unsupported_version', count: 1 },
+  ]);
+  assert.deepEqual([backendRetries, requests, overflow], [[0, 2], [], 0]);
 });
 
 test('what is out of range changes nothing', () => {
@@ -87,6 +114,9 @@ test('what is out of range changes nothing', () => {
   counters.countRequest(1, 0, 0);
   counters.countBackendRequest(2);
   counters.countBackendError(-1);
+  counters.countRetry(2);
+  counters.countRefusal(6, 'rate_limited');
+  counters.countRefusal(-1, 'rate_limited');
   const words = new Int32Array(state.buffer, state.offsets.counters);
   assert.ok(words.every((word) => word === 0));
   assert.throws(() => new WorkerCounters(state, 4), /Worker 4 has no region/);

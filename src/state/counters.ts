@@ -1,3 +1,4 @@
+import { errorCodes, type ErrorCode } from '../core/error-codes.ts';
 import { assertWorkerIndex, scalarCounterWords, seriesTableSlots, type SharedState } from './layout.ts';
 
 export const methodNames = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'OTHER'] as const;
@@ -6,47 +7,41 @@ const otherMethod = methodNames.length - 1;
 /** What rises and falls, and is 0 when nothing is open. */
 export const gaugeNames = ['connections', 'inFlight'] as const;
 /** What only rises. */
-export const plainCounterNames = ['connectionsAccepted', 'bytesIn', 'bytesOut', 'parseRefusals'] as const;
+export const plainCounterNames = [
+  'connectionsAccepted',
+  'bytesIn',
+  'bytesOut',
+  'parseRefusals',
+  'accessLogDropped',
+  'accessLogErrors',
+] as const;
 
 export type GaugeName = (typeof gaugeNames)[number];
 export type PlainCounterName = (typeof plainCounterNames)[number];
 export type ScalarName = GaugeName | PlainCounterName;
 
-export interface RequestSeries {
-  readonly routeSlot: number;
-  readonly method: string;
-  readonly status: number;
-  readonly count: number;
-}
-
-export interface CounterTotals {
-  /** Ordered by route slot, then method in the order of `methodNames`, then status. */
-  readonly requests: RequestSeries[];
-  /** Requests that found no room for their series any more. */
-  readonly overflow: number;
-  readonly gauges: Record<GaugeName, number>;
-  readonly counters: Record<PlainCounterName, number>;
-  /** By upstream slot. */
-  readonly backendRequests: number[];
-  readonly backendErrors: number[];
-  /** By worker index. */
-  readonly perWorker: Record<GaugeName, number>[];
-}
-
 /** Where each scalar stands among a region's scalar words. */
-const scalarWord: Readonly<Record<ScalarName, number>> = {
+export const scalarWord: Readonly<Record<ScalarName, number>> = {
   connections: 0,
   inFlight: 1,
   connectionsAccepted: 2,
   bytesIn: 3,
   bytesOut: 4,
   parseRefusals: 5,
+  accessLogDropped: 6,
+  accessLogErrors: 7,
 };
 
 // A key is (route, method, status) in one word: 18 bits, 3 bits, 10 bits. A status is never 0, so neither is a key, and
 // 0 is an empty place of the table.
-const methodShift = 10;
-const routeShift = 13;
+export const methodShift = 10;
+export const routeShift = 13;
+
+/** Each code's place among the refusals of a route. */
+export const refusalCodes = Object.keys(errorCodes) as readonly ErrorCode[];
+const refusalIndexes = Object.fromEntries(refusalCodes.map((code, index) => [code, index])) as Readonly<
+  Record<ErrorCode, number>
+>;
 
 /** The position of a method in `methodNames`; every unknown one is `OTHER`, so that clients cannot make new series. */
 export function methodIndex(method: string): number {
@@ -71,10 +66,13 @@ export function methodIndex(method: string): number {
 }
 
 /** One worker's words. Only that worker writes them, so they need no atomic operation; the control thread adds them up. */
-interface Region {
+export interface CounterRegion {
   readonly scalars: Float64Array;
   readonly backendRequests: Float64Array;
   readonly backendErrors: Float64Array;
+  readonly backendRetries: Float64Array;
+  /** By route, and by code within it. */
+  readonly refusals: Float64Array;
   readonly overflow: Float64Array;
   readonly seriesCounts: Float64Array;
   /** How many places of the table are taken. */
@@ -82,7 +80,7 @@ interface Region {
   readonly seriesKeys: Int32Array;
 }
 
-function regionOf(state: SharedState, workerIndex: number): Region {
+export function counterRegionOf(state: SharedState, workerIndex: number): CounterRegion {
   const { buffer, offsets, shape } = state;
   let at = offsets.counters + workerIndex * offsets.countersPerWorker;
   const floats = (length: number): Float64Array => {
@@ -100,6 +98,8 @@ function regionOf(state: SharedState, workerIndex: number): Region {
     scalars: floats(scalarCounterWords),
     backendRequests: floats(shape.upstreams),
     backendErrors: floats(shape.upstreams),
+    backendRetries: floats(shape.upstreams),
+    refusals: floats(shape.routes * refusalCodes.length),
     overflow: floats(1),
     seriesCounts: floats(tableSlots),
     seriesUsed: words(1),
@@ -112,6 +112,8 @@ export class WorkerCounters {
   readonly #scalars: Float64Array;
   readonly #backendRequests: Float64Array;
   readonly #backendErrors: Float64Array;
+  readonly #backendRetries: Float64Array;
+  readonly #refusals: Float64Array;
   readonly #overflow: Float64Array;
   readonly #seriesCounts: Float64Array;
   readonly #seriesUsed: Int32Array;
@@ -122,10 +124,12 @@ export class WorkerCounters {
 
   constructor(state: SharedState, workerIndex: number) {
     assertWorkerIndex(state, workerIndex);
-    const region = regionOf(state, workerIndex);
+    const region = counterRegionOf(state, workerIndex);
     this.#scalars = region.scalars;
     this.#backendRequests = region.backendRequests;
     this.#backendErrors = region.backendErrors;
+    this.#backendRetries = region.backendRetries;
+    this.#refusals = region.refusals;
     this.#overflow = region.overflow;
     this.#seriesCounts = region.seriesCounts;
     this.#seriesUsed = region.seriesUsed;
@@ -178,6 +182,18 @@ export class WorkerCounters {
     this.#backendErrors[upstreamSlot] = (this.#backendErrors[upstreamSlot] ?? 0) + 1;
   }
 
+  /** Counts one more attempt for a request that was already sent. */
+  countRetry(upstreamSlot: number): void {
+    this.#backendRetries[upstreamSlot] = (this.#backendRetries[upstreamSlot] ?? 0) + 1;
+  }
+
+  /** Counts one request that the gateway refused, or could not bring to its end. */
+  countRefusal(routeSlot: number, code: ErrorCode): void {
+    if (!(routeSlot >= 0 && routeSlot < this.#routes)) return;
+    const at = routeSlot * refusalCodes.length + refusalIndexes[code];
+    this.#refusals[at] = (this.#refusals[at] ?? 0) + 1;
+  }
+
   add(name: ScalarName, delta: number): void {
     const word = scalarWord[name];
     this.#scalars[word] = (this.#scalars[word] ?? 0) + delta;
@@ -187,57 +203,4 @@ export class WorkerCounters {
   resetGauges(): void {
     for (const name of gaugeNames) this.#scalars[scalarWord[name]] = 0;
   }
-}
-
-/** Adds up what all workers have counted. Workers go on counting meanwhile: the sums are each right, not of one instant. */
-export function readTotals(state: SharedState): CounterTotals {
-  const { shape } = state;
-  const requestCounts = new Map<number, number>();
-  const scalars = new Float64Array(scalarCounterWords);
-  const backendRequests = new Array<number>(shape.upstreams).fill(0);
-  const backendErrors = new Array<number>(shape.upstreams).fill(0);
-  const perWorker: Record<GaugeName, number>[] = [];
-  let overflow = 0;
-  for (let worker = 0; worker < shape.workers; worker += 1) {
-    const region = regionOf(state, worker);
-    addEach(scalars, region.scalars);
-    addEach(backendRequests, region.backendRequests);
-    addEach(backendErrors, region.backendErrors);
-    addRequests(requestCounts, region);
-    overflow += region.overflow[0] ?? 0;
-    perWorker.push(pickScalars(gaugeNames, region.scalars));
-  }
-  return {
-    requests: [...requestCounts].sort(([left], [right]) => left - right).map(seriesFrom),
-    overflow,
-    gauges: pickScalars(gaugeNames, scalars),
-    counters: pickScalars(plainCounterNames, scalars),
-    backendRequests,
-    backendErrors,
-    perWorker,
-  };
-}
-
-function addEach(sums: { [index: number]: number }, values: Float64Array): void {
-  for (const [index, value] of values.entries()) sums[index] = (sums[index] ?? 0) + value;
-}
-
-function addRequests(counts: Map<number, number>, region: Region): void {
-  for (const [place, count] of region.seriesCounts.entries()) {
-    const key = Atomics.load(region.seriesKeys, place);
-    if (key !== 0 && count !== 0) counts.set(key, (counts.get(key) ?? 0) + count);
-  }
-}
-
-function seriesFrom([key, count]: readonly [number, number]): RequestSeries {
-  return {
-    routeSlot: key >>> routeShift,
-    method: methodNames[(key >>> methodShift) & 7] ?? 'OTHER',
-    status: key & ((1 << methodShift) - 1),
-    count,
-  };
-}
-
-function pickScalars<Name extends ScalarName>(names: readonly Name[], values: Float64Array): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, values[scalarWord[name]] ?? 0])) as Record<Name, number>;
 }

@@ -53,47 +53,79 @@ export class WorkerHistograms {
   }
 }
 
+/** Adds the durations of rows up over all workers, with nothing to be set up for each row. */
+export class HistogramReader {
+  readonly #regions: readonly Region[];
+  readonly #routes: number;
+  readonly #upstreams: number;
+
+  constructor(state: SharedState) {
+    this.#regions = Array.from({ length: state.shape.workers }, (_, worker) => regionOf(state, worker));
+    this.#routes = state.shape.routes;
+    this.#upstreams = state.shape.upstreams;
+  }
+
+  /** Adds the durations of a route's requests to `totals`. Throws a RangeError for a slot that does not exist. */
+  addRequests(routeSlot: number, totals: HistogramTotals): void {
+    assertSlot(routeSlot, this.#routes, 'Route');
+    this.#addRow(routeSlot, totals);
+  }
+
+  /** Adds the durations of an upstream's answers to `totals`. Throws a RangeError for a slot that does not exist. */
+  addUpstream(upstreamSlot: number, totals: HistogramTotals): void {
+    assertSlot(upstreamSlot, this.#upstreams, 'Upstream');
+    this.#addRow(this.#routes + upstreamSlot, totals);
+  }
+
+  #addRow(row: number, totals: HistogramTotals): void {
+    const first = row * bucketsPerHistogram;
+    for (const { sums, buckets } of this.#regions) {
+      const count = sums[2 * row] ?? 0;
+      // A row that was never written to is the usual one among many routes.
+      if (count === 0) continue;
+      totals.count += count;
+      totals.sumMicroseconds += sums[2 * row + 1] ?? 0;
+      for (let index = 0; index < bucketsPerHistogram; index += 1) {
+        totals.buckets[index] = (totals.buckets[index] ?? 0) + (buckets[first + index] ?? 0);
+      }
+    }
+  }
+}
+
+export function emptyHistogram(): HistogramTotals {
+  return { count: 0, sumMicroseconds: 0, buckets: new Float64Array(bucketsPerHistogram) };
+}
+
 /** The durations of a route's requests, over all workers. Throws a RangeError for a slot that does not exist. */
 export function readRequestHistogram(state: SharedState, routeSlot: number): HistogramTotals {
-  assertSlot(routeSlot, state.shape.routes, 'Route');
-  return readRow(state, routeSlot);
+  const totals = emptyHistogram();
+  new HistogramReader(state).addRequests(routeSlot, totals);
+  return totals;
 }
 
 /** The durations of an upstream's answers, over all workers. Throws a RangeError for a slot that does not exist. */
 export function readUpstreamHistogram(state: SharedState, upstreamSlot: number): HistogramTotals {
-  assertSlot(upstreamSlot, state.shape.upstreams, 'Upstream');
-  return readRow(state, state.shape.routes + upstreamSlot);
+  const totals = emptyHistogram();
+  new HistogramReader(state).addUpstream(upstreamSlot, totals);
+  return totals;
 }
 
 /**
  * The duration in microseconds that a share `q` (0 to 1) of the observations do not exceed, as the middle of its bucket:
  * within 1.6 %. NaN when nothing has been observed.
  */
-export function quantile(histogram: HistogramTotals, q: number): number {
+export function quantile({ buckets }: Pick<HistogramTotals, 'buckets'>, q: number): number {
   let observations = 0;
-  for (const bucket of histogram.buckets) observations += bucket;
+  for (const bucket of buckets) observations += bucket;
   if (observations === 0) return NaN;
   const rank = Math.min(observations, Math.max(1, Math.ceil(q * observations)));
   let seen = 0;
   let index = -1;
   while (seen < rank) {
     index += 1;
-    seen += histogram.buckets[index] ?? 0;
+    seen += buckets[index] ?? 0;
   }
   return (bucketLowerBound(index) + bucketUpperBound(index) - 1) / 2;
-}
-
-function readRow(state: SharedState, row: number): HistogramTotals {
-  const totals: HistogramTotals = { count: 0, sumMicroseconds: 0, buckets: new Float64Array(bucketsPerHistogram) };
-  for (let worker = 0; worker < state.shape.workers; worker += 1) {
-    const { sums, buckets } = regionOf(state, worker);
-    totals.count += sums[2 * row] ?? 0;
-    totals.sumMicroseconds += sums[2 * row + 1] ?? 0;
-    for (let index = 0; index < bucketsPerHistogram; index += 1) {
-      totals.buckets[index] = (totals.buckets[index] ?? 0) + (buckets[row * bucketsPerHistogram + index] ?? 0);
-    }
-  }
-  return totals;
 }
 
 function regionOf(state: SharedState, workerIndex: number): Region {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { errorCodes } from '../core/error-codes.ts';
 import { bucketsPerHistogram } from './histogram-buckets.ts';
 
 /** How many of each thing the shared memory has room for. */
@@ -54,6 +55,8 @@ export const lineBytes = 64;
 export const slotsPerBucketGroup = 8;
 /** Room for each of connections, bytes and the like, before the words of the upstreams. */
 export const scalarCounterWords = 16;
+/** Each route counts its refusals by their code. */
+const refusalWords = Object.keys(errorCodes).length;
 /** 32-bit words that each upstream has for its circuit breaker. */
 const breakerWords = 8;
 /** How many half-open requests of an upstream there is room for, 16 bits each, after the line of its breaker words. */
@@ -130,7 +133,7 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     return start;
   };
   const countersPerWorker = alignToLine(
-    8 * (scalarCounterWords + 2 * shape.upstreams + 1 + seriesTableSlots(shape.series)) +
+    8 * (scalarCounterWords + 3 * shape.upstreams + shape.routes * refusalWords + 1 + seriesTableSlots(shape.series)) +
       4 * (1 + seriesTableSlots(shape.series)),
   );
   const successRunsPerWorker = alignToLine(shape.upstreams * epochCountBytes);

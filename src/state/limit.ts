@@ -12,7 +12,8 @@ export interface Rate {
   readonly burst: number;
 }
 
-const longestRefillMicros = 2 ** 52;
+/** No bucket takes longer to fill; twice that is still exact in a double. */
+export const longestRefillMicros = 2 ** 52;
 
 /**
  * The limit of `tokens` for each `periodMs`, with a capacity of `burst`. The time for one token is rounded up to a whole

@@ -1,4 +1,4 @@
-import type { Limiter, LimiterFactory, TokenLimit } from '../core/ports.ts';
+import type { Limiter, LimiterFactory, LimitVerdict, TokenLimit } from '../core/ports.ts';
 import { KeyedHash } from '../lib/hash.ts';
 import { Buckets } from './buckets.ts';
 import type { SharedState } from './layout.ts';
@@ -17,11 +17,12 @@ export class SharedLimiters implements LimiterFactory {
     this.clock = clock;
   }
 
-  create(scope: string, limit: TokenLimit): Limiter {
+  create(scope: string, limit: TokenLimit): SharedLimiter {
     return new SharedLimiter({ buckets: this.buckets, hash: this.hash, clock: this.clock, scope, limit });
   }
 }
 
+/** The buckets of one limit, known to all workers. Nothing is allocated or awaited. */
 class SharedLimiter implements Limiter {
   private readonly buckets: Buckets;
   private readonly hash: KeyedHash;
@@ -46,26 +47,12 @@ class SharedLimiter implements Limiter {
     this.scopeLow = init.hash.low;
   }
 
-  get allowed(): boolean {
-    return this.buckets.allowed;
-  }
-
-  get remaining(): number {
-    return this.buckets.remaining;
-  }
-
-  get resetAfterMs(): number {
-    return this.buckets.resetAfterMs;
-  }
-
-  get retryAfterMs(): number {
-    return this.buckets.retryAfterMs;
-  }
-
-  take(subject: string): boolean {
-    const { hash } = this;
+  /** The verdict is the buckets themselves, so that a request makes no object: it holds until the next take. */
+  take(subject: string, limit: TokenLimit = this.limit): LimitVerdict {
+    const { buckets, hash } = this;
     hash.hash(subject);
     // Two random values of 64 bits: their sum is as good a hash of (scope, subject) as one of the joined text.
-    return this.buckets.take(hash.high ^ this.scopeHigh, hash.low ^ this.scopeLow, this.limit, this.clock.nowMicros());
+    buckets.take(hash.high ^ this.scopeHigh, hash.low ^ this.scopeLow, limit, this.clock.nowMicros());
+    return buckets;
   }
 }

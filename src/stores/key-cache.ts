@@ -12,6 +12,10 @@ const capacity = 10_000;
 /** More at once are refused, so that a flood of keys that do not exist does not become a flood on the store. */
 const mostAskings = 256;
 
+/** Made once: under a flood, a stack trace for each refusal would cost more than all the rest. */
+const storeAway = new StoreUnavailableError('The key store is away.');
+const tooManyAskings = new StoreUnavailableError('Too many keys are being looked up at once.');
+
 /**
  * Asks the store for the key with this digest. Rejects with a StoreUnavailableError when it cannot be reached; must not
  * take longer than a request may wait.
@@ -103,8 +107,8 @@ export class KeyCache implements KeyLookup {
   }
 
   private askStore(digest: string, nowMs: number): Asking {
-    if (!this.storeUp) throw new StoreUnavailableError('The key store is away.');
-    if (this.askingCount >= mostAskings) throw new StoreUnavailableError('Too many keys are being looked up at once.');
+    if (!this.storeUp) throw storeAway;
+    if (this.askingCount >= mostAskings) throw tooManyAskings;
     const asking: Asking = { answer: Promise.resolve(null) };
     this.askings.set(digest, asking);
     asking.answer = this.awaitAnswer(asking, digest, nowMs);

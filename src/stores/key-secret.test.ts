@@ -59,7 +59,14 @@ describe('isWellFormedSecret', () => {
 
   test('refuses what is shorter, longer, empty or not of its alphabet', () => {
     const { secret } = create();
-    for (const text of ['', 'sluice_', secret.slice(1), `${secret}0`, ` ${secret.slice(1)}`, `${secret.slice(0, -1)}ÿ`]) {
+    for (const text of [
+      '',
+      'sluice_',
+      secret.slice(1),
+      `${secret}0`,
+      ` ${secret.slice(1)}`,
+      `${secret.slice(0, -1)}ÿ`,
+    ]) {
       assert.ok(!isWellFormedSecret(text), text);
     }
   });

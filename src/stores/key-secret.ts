@@ -26,9 +26,9 @@ export interface WantedKey {
 
 export interface KeySources {
   /** So many bytes that nobody can guess. */
-  random(byteCount: number): Uint8Array;
+  readonly random: (byteCount: number) => Uint8Array;
   /** Unix time in milliseconds. */
-  now(): number;
+  readonly now: () => number;
 }
 
 /** Makes a key; `secret` is for its owner, and there is no way to get it again. */

@@ -11,6 +11,8 @@ const clusterRedirections = 4;
 
 export type RedisClient = Redis | Cluster;
 
+type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
+
 /** Two connections, since one that has subscribed takes no other commands. A cluster's client has both inside. */
 export interface RedisClients {
   readonly commands: RedisClient;
@@ -18,14 +20,24 @@ export interface RedisClients {
 }
 
 /**
- * Begins to connect; both clients connect again by themselves, for as long as they are not disconnected. Nothing is
- * queued while there is no connection: a command that cannot be sent fails at once.
+ * Begins to connect; the clients connect again by themselves, for as long as they are not disconnected. Nothing is queued
+ * while there is no connection: a command that cannot be sent fails at once.
  */
 export async function createRedisClients(location: RedisLocation): Promise<RedisClients> {
-  const { Cluster, Redis } = await import('ioredis');
+  const library = await import('ioredis');
+  const commands = openClient(library, location);
+  return { commands, subscriber: location.mode === 'cluster' ? commands : openClient(library, location) };
+}
+
+/** One client that is as those of `createRedisClients`, for commands only. */
+export async function createRedisClient(location: RedisLocation): Promise<RedisClient> {
+  return openClient(await import('ioredis'), location);
+}
+
+function openClient({ Cluster, Redis }: Library, location: RedisLocation): RedisClient {
   const common = commonOptions(location);
   if (location.mode === 'cluster') {
-    const cluster = new Cluster([...location.nodes], {
+    return new Cluster([...location.nodes], {
       redisOptions: common,
       enableOfflineQueue: false,
       clusterRetryStrategy: retryDelay,
@@ -37,17 +49,15 @@ export async function createRedisClients(location: RedisLocation): Promise<Redis
       // A certificate is made out to a name, so names must not be turned into addresses beforehand.
       ...(location.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
     });
-    return { commands: cluster, subscriber: cluster };
   }
-  const options: RedisOptions = {
+  return new Redis({
     ...common,
     ...serverOptions(location),
     enableOfflineQueue: false,
     retryStrategy: retryDelay,
     // A server that a fail-over has turned into a replica says so; the next connection goes to the new master.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  };
-  return { commands: new Redis(options), subscriber: new Redis(options) };
+  });
 }
 
 function commonOptions({ tls, username, password }: RedisLocation): RedisOptions {

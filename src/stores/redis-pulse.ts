@@ -180,6 +180,8 @@ export function reasonOf(error: unknown): string {
     return [...new Set(error.errors.map(reasonOf))].join(', ');
   }
   if (!(error instanceof Error)) return String(error);
+  // No node of a cluster has answered; this is what the last one said.
+  if ('lastNodeError' in error && error.lastNodeError instanceof Error) return reasonOf(error.lastNodeError);
   const { message } = error;
   return message.startsWith("Stream isn't writeable") || message.startsWith("Cluster isn't ready")
     ? noConnection

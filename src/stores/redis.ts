@@ -17,6 +17,9 @@ import { WatchedStore } from './watched-store.ts';
  *   sluice:keys:changes:<db>:echo:<random>   channel: a gateway hears itself, to know that it hears others
  *
  * Nothing expires by itself: expired and revoked keys stay in the list until they are deleted.
+ *
+ * A user of Redis needs at least: ~{sluice:keys}:* &sluice:keys:* +@connection +@scripting +@hash +@pubsub +exists +del
+ * +info
  */
 const idsKey = '{sluice:keys}:ids';
 const recordKey = (sha256: string) => `{sluice:keys}:key:${sha256}`;
@@ -192,7 +195,9 @@ class RedisStore extends WatchedStore implements KeyStore {
 function toFields(key: StoredKey): Record<string, string> {
   const { id, name, sha256, rateLimit, permissions, createdAt, expiresAt, revokedAt } = key;
   return {
-    ...{ id, name, sha256 },
+    id,
+    name,
+    sha256,
     permissions: JSON.stringify(permissions),
     created_at: String(createdAt),
     ...(rateLimit === null ? {} : { rate_limit: String(rateLimit) }),
@@ -206,7 +211,9 @@ function parseFields(fields: Record<string, string>): StoredKey | null {
   const { id, name, sha256, permissions, created_at: createdAt } = fields;
   if (id === undefined || name === undefined || sha256 === undefined || createdAt === undefined) return null;
   return {
-    ...{ id, name, sha256 },
+    id,
+    name,
+    sha256,
     rateLimit: parseNumber(fields['rate_limit']),
     permissions: JSON.parse(permissions ?? '[]') as string[],
     createdAt: Number(createdAt),

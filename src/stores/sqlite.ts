@@ -34,7 +34,7 @@ export async function openSqliteStore(file: string): Promise<KeyStore> {
     } catch (error) {
       // Where several processes open a new file at once, SQLite tells some of them at once that it is busy.
       if (kindOf(error) !== sqliteBusy || attempt === openAttempts) {
-        throw new Error(`The key store ${absolute} cannot be opened: ${reasonOf(error)}.`);
+        throw new Error(`The key store ${absolute} cannot be opened: ${reasonOf(error)}.`, { cause: error });
       }
     }
     await delay(openRetryMs);
@@ -142,7 +142,9 @@ class SqliteStore extends WatchedStore implements KeyStore {
       if (kind === sqliteConstraint) throw new Error(duplicateKeyMessage, { cause: error });
       // A store in which another process is writing can still be read.
       if (kind !== sqliteBusy) this.setUp(false);
-      throw new StoreUnavailableError(`The key store ${this.file} cannot be used: ${reasonOf(error)}.`);
+      throw new StoreUnavailableError(`The key store ${this.file} cannot be used: ${reasonOf(error)}.`, {
+        cause: error,
+      });
     }
   }
 

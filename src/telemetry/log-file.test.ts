@@ -197,10 +197,15 @@ test('a synchronous flush writes what is not being written already, and nothing 
   assert.equal(linesOf(file).length, 20_001);
 });
 
-test('a synchronous flush counts what it cannot write', async () => {
-  const full = new LogFile(logOptions('/dev/full'));
+test('a synchronous flush counts what it cannot write, in the tally too', async () => {
+  const tally = { accessLogDropped: 0, accessLogErrors: 0 };
+  const add = (name: keyof typeof tally, delta: number): void => {
+    tally[name] += delta;
+  };
+  const full = new LogFile({ ...logOptions('/dev/full'), tally: { add } });
   full.append('lost\n');
   full.flushSync();
   assert.deepEqual([full.dropped, full.errors], [1, 1]);
+  assert.deepEqual(tally, { accessLogDropped: 1, accessLogErrors: 1 });
   await full.close();
 });

@@ -1,7 +1,7 @@
 import { write, writeSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { systemClock, type Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { countLines, LineQueue } from './line-queue.ts';
 import {
   closeLogDestination,
@@ -14,7 +14,7 @@ import {
   writeLast,
   type LogDestination,
 } from './log-destination.ts';
-import { LogTrouble, type TroubleListener } from './log-trouble.ts';
+import { LogTrouble, type LogTally, type TroubleListener } from './log-trouble.ts';
 
 const writeBytes = promisify(write);
 
@@ -34,6 +34,7 @@ export interface LogFileOptions {
   readonly file: string;
   /** Called at most once a minute. */
   readonly onTrouble: TroubleListener;
+  readonly tally?: LogTally;
   readonly clock?: Clock;
   /** How long `close` may take, in milliseconds; default 2000. */
   readonly closeLimitMs?: number;
@@ -69,7 +70,7 @@ export class LogFile {
   /** Opens nothing yet; the first lines do. */
   constructor(options: LogFileOptions) {
     this.#file = options.file;
-    this.#trouble = new LogTrouble(options.file, options.onTrouble, options.clock ?? systemClock);
+    this.#trouble = new LogTrouble(options);
     this.#closeLimitMs = options.closeLimitMs ?? closeLimitMs;
   }
 

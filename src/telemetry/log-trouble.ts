@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import { systemClock, type Clock } from '../core/ports.ts';
 import { logName } from './log-destination.ts';
 
 const reportIntervalMs = 60_000;
@@ -14,12 +14,25 @@ export interface LogFileCounts {
 /** Told that lines cannot be written, by a sentence for the operator. Must not throw. */
 export type TroubleListener = (message: string, counts: LogFileCounts) => void;
 
+/** Where losses are counted beside, for all logs together. */
+export interface LogTally {
+  add(name: 'accessLogDropped' | 'accessLogErrors', delta: number): void;
+}
+
+interface LogTroubleOptions {
+  readonly file: string;
+  readonly onTrouble: TroubleListener;
+  readonly tally?: LogTally;
+  readonly clock?: Clock;
+}
+
 /** Counts what goes wrong with a log, and tells of it at most once a minute. */
 export class LogTrouble {
   dropped = 0;
   errors = 0;
   readonly #file: string;
   readonly #listener: TroubleListener;
+  readonly #tally: LogTally | undefined;
   readonly #clock: Clock;
   /** Why lines cannot be written now, or empty. */
   #reason = '';
@@ -27,20 +40,23 @@ export class LogTrouble {
   #isReportDue = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(file: string, listener: TroubleListener, clock: Clock) {
+  constructor({ file, onTrouble, tally, clock = systemClock }: LogTroubleOptions) {
     this.#file = file;
-    this.#listener = listener;
+    this.#listener = onTrouble;
+    this.#tally = tally;
     this.#clock = clock;
   }
 
   fail(reason: string): void {
     this.errors += 1;
+    this.#tally?.add('accessLogErrors', 1);
     this.#reason = reason;
     this.#report(`could not be written: ${reason}`);
   }
 
   drop(lines: number): void {
     this.dropped += lines;
+    this.#tally?.add('accessLogDropped', lines);
     this.#report(
       `has lost lines: ${this.#reason === '' ? 'they came faster than they could be written' : this.#reason}`,
     );

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMetrics } from './prometheus.ts';
+import { formatMetrics, type MetricFamily } from './prometheus.ts';
+
+function format(families: readonly MetricFamily[]): string {
+  return [...formatMetrics(families)].join('');
+}
 
 test('a family is its help, its type and one line a sample', () => {
-  const text = formatMetrics([
+  const text = format([
     {
       name: 'gateway_requests_total',
       type: 'counter',
@@ -37,27 +41,25 @@ test('a family is its help, its type and one line a sample', () => {
 });
 
 test('backslashes, line ends and quotes are escaped, so that no label can end its line', () => {
-  const text = formatMetrics([
+  const text = format([
     { name: 'm', type: 'gauge', help: 'a\\b\nc "d"', samples: [{ labels: { l: 'a\\"b"\nm 1' }, value: 1 }] },
   ]);
   assert.equal(text, '# HELP m a\\\\b\\nc "d"\n# TYPE m gauge\nm{l="a\\\\\\"b\\"\\nm 1"} 1\n');
 });
 
 test('infinities are written as Prometheus reads them', () => {
-  const text = formatMetrics([
-    { name: 'm', type: 'gauge', help: 'h', samples: [{ value: Infinity }, { value: -Infinity }] },
-  ]);
+  const text = format([{ name: 'm', type: 'gauge', help: 'h', samples: [{ value: Infinity }, { value: -Infinity }] }]);
   assert.match(text, /^m \+Inf\nm -Inf$/m);
 });
 
 test('a family without samples is left out', () => {
-  assert.equal(formatMetrics([{ name: 'm', type: 'gauge', help: 'h', samples: [] }]), '');
+  assert.equal(format([{ name: 'm', type: 'gauge', help: 'h', samples: [] }]), '');
 });
 
 test('a name that the format does not allow is an error', () => {
-  assert.throws(() => formatMetrics([{ name: '1m', type: 'gauge', help: 'h', samples: [{ value: 1 }] }]), /"1m"/);
+  assert.throws(() => format([{ name: '1m', type: 'gauge', help: 'h', samples: [{ value: 1 }] }]), /"1m"/);
   assert.throws(
-    () => formatMetrics([{ name: 'm', type: 'gauge', help: 'h', samples: [{ labels: { 'a-b': '' }, value: 1 }] }]),
+    () => format([{ name: 'm', type: 'gauge', help: 'h', samples: [{ labels: { 'a-b': '' }, value: 1 }] }]),
     /"a-b"/,
   );
 });

@@ -11,7 +11,8 @@ export interface MetricFamily {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;
-  readonly samples: readonly Sample[];
+  /** Read once. */
+  readonly samples: Iterable<Sample>;
 }
 
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -20,34 +21,36 @@ const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /**
- * Metric families in the Prometheus text format, version 0.0.4. A family without samples is left out. Throws for a name
- * that the format does not allow; values and labels may be anything.
+ * Metric families in the Prometheus text format, version 0.0.4, piece by piece: the pieces joined are the document. A
+ * family without samples is left out. Throws for a name that the format does not allow; values and labels may be
+ * anything.
  */
-export function formatMetrics(families: readonly MetricFamily[]): string {
-  return families
-    .filter((family) => family.samples.length > 0)
-    .map(formatFamily)
-    .join('');
-}
-
-function formatFamily({ name, type, help, samples }: MetricFamily): string {
-  if (!metricName.test(name)) throw new Error(`${JSON.stringify(name)} is not a name of a metric.`);
-  const lines = samples.map(
-    ({ suffix = '', labels = {}, value }) => `${name}${suffix}${formatLabels(labels)} ${formatValue(value)}\n`,
-  );
-  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+export function* formatMetrics(families: Iterable<MetricFamily>): Generator<string, void> {
+  for (const { name, type, help, samples } of families) {
+    if (!metricName.test(name)) throw new Error(`${JSON.stringify(name)} is not a name of a metric.`);
+    let header = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+    for (const { suffix = '', labels = {}, value } of samples) {
+      yield `${header}${name}${suffix}${formatLabels(labels)} ${formatValue(value)}\n`;
+      header = '';
+    }
+  }
 }
 
 function formatLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => {
+  let pairs = '';
+  for (const [name, value] of Object.entries(labels)) {
     if (!labelName.test(name)) throw new Error(`${JSON.stringify(name)} is not a name of a label.`);
-    return `${name}="${escapeHelp(value).replaceAll('"', '\\"')}"`;
-  });
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+    pairs += `${pairs === '' ? '{' : ','}${name}="${escapeLabel(value)}"`;
+  }
+  return pairs === '' ? '' : `${pairs}}`;
 }
 
 function escapeHelp(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+function escapeLabel(text: string): string {
+  return /[\\\n"]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text;
 }
 
 function formatValue(value: number): string {

@@ -193,7 +193,7 @@ export class UpstreamConnection extends Timed implements SocketOwner {
       return length;
     }
     if (body.done) this.finish(owner, used < length);
-    else if (owner === nobody && body.received > maximumUnwantedBytes) this.close();
+    else if (owner === nobody && body.received > maximumUnwantedBytes) this.destroy();
     return used;
   }
 

@@ -81,7 +81,7 @@ describe('a gateway that is told to end', () => {
     const client = await RawClient.connect(t, gateway.port);
     assert.equal((await client.ask(plainGet)).field('connection'), undefined);
     gateway.child.kill('SIGTERM');
-    await gateway.shows(/the gateway drains/);
+    await waitUntil('connections are refused', () => isRefused(gateway.port));
     assert.equal((await client.ask(plainGet)).field('connection'), 'close');
     client.end();
     assert.deepEqual(await gateway.ended, { code: 143, signal: null });

@@ -26,7 +26,14 @@ async function expectWorking(url: string): Promise<void> {
 describe('the store in a Redis cluster', { skip: withoutRedis }, () => {
   let server: RedisServer;
   before(async () => {
-    server = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-port', '{free}');
+    server = await RedisServer.start(
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      '{free}',
+      '--cluster-announce-ip',
+      '127.0.0.1',
+    );
     await server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
   });
   after(() => server.stop());
@@ -101,6 +108,8 @@ describe('the store in Redis behind Sentinels', { skip: withoutRedis }, () => {
 
   test('is away for a while when the master is lost, and then has its keys on the new one', async () => {
     await master.command('FLUSHALL');
+    const knowsReplica = async () => (await sentinel.command('SENTINEL', 'REPLICAS', 'main')).includes('runid');
+    await waitUntil('the Sentinel knows the replica', knowsReplica);
     const store = await open();
     const { key } = createTestKey();
     await store.create(key);
@@ -126,7 +135,12 @@ describe('the store in Redis with a password', { skip: withoutRedis }, () => {
   const rights = '~{sluice:keys}:* &sluice:keys:* -@all +@connection +@scripting +@hash +@pubsub +exists +del +info';
   let server: RedisServer;
   before(async () => {
-    server = await RedisServer.start('--requirepass', 'p@ss/word', '--user', `sluice on >secret ${rights}`);
+    server = await RedisServer.start(
+      '--requirepass',
+      'p@ss/word',
+      '--user',
+      ...`sluice on >secret ${rights}`.split(' '),
+    );
   });
   after(() => server.stop());
 

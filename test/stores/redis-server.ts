@@ -67,7 +67,8 @@ export class RedisServer {
     await within('redis-server is ready', ready.promise);
   }
 
-  async command(...words: string[]): Promise<void> {
+  /** What the server answers, as text. */
+  async command(...words: string[]): Promise<string> {
     const cli = spawn('redis-cli', ['-p', String(this.port), ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     cli.stdout.on('data', (text: Buffer) => {
@@ -75,6 +76,7 @@ export class RedisServer {
     });
     await within('redis-cli has ended', once(cli, 'close'));
     if (/^(ERR|NOAUTH)/.test(printed)) throw new Error(printed);
+    return printed;
   }
 
   /** It keeps its connections and takes new ones, but answers nothing. */

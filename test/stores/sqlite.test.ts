@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { StoreUnavailableError } from '../../src/core/store-unavailable-error.ts';
 import { createTestKey } from '../../src/stores/key.fixture.ts';
 import { openKeyStore } from '../../src/stores/open-key-store.ts';
@@ -127,7 +128,9 @@ describe('the store in SQLite', () => {
     await assert.rejects(openKeyStore(`sqlite:${text}`), {
       message: `The key store ${text} cannot be opened: file is not a database.`,
     });
-    await assert.rejects(openKeyStore(`sqlite:${text}/below.db`), { message: new RegExp(`${text}/below.db cannot be`) });
+    await assert.rejects(openKeyStore(`sqlite:${text}/below.db`), {
+      message: new RegExp(`${text}/below.db cannot be`),
+    });
     const newer = newFile();
     await (await openKeyStore(`sqlite:${newer}`)).close();
     const database = new DatabaseSync(newer);
@@ -154,7 +157,8 @@ describe('the store in SQLite', () => {
 
 /** Lets a process create keys, and kills it some moments after `count` of them were acknowledged; gives their ids. */
 async function writeUntilKilled(file: string, count: number): Promise<string[]> {
-  const writer = spawn(process.execPath, [path.join(import.meta.dirname, 'key-writer.ts'), file], {
+  const script = fileURLToPath(new URL('./key-writer.ts', import.meta.url));
+  const writer = spawn(process.execPath, [script, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let printed = '';

@@ -13,8 +13,8 @@ type OpenStore = () => Promise<KeyStore>;
 
 /** What every store has to do. `prepare` makes a new store for each test; the keys of a `shared` one are for all. */
 export function testKeyStore(prepare: () => Promise<OpenStore>, { shared }: { shared: boolean }): void {
-  const withStore: WithStore = (name, body) =>
-    test(name, async () => {
+  const withStore: WithStore = (name, body) => {
+    void test(name, async () => {
       const open = await prepare();
       const store = await open();
       try {
@@ -23,13 +23,14 @@ export function testKeyStore(prepare: () => Promise<OpenStore>, { shared }: { sh
         await store.close();
       }
     });
+  };
   testFinding(withStore);
   testChanging(withStore);
   testTelling(withStore);
   if (shared) testSharing(prepare);
 }
 
-type WithStore = (name: string, body: (store: KeyStore) => Promise<void>) => Promise<void>;
+type WithStore = (name: string, body: (store: KeyStore) => Promise<void>) => void;
 
 function testFinding(withStore: WithStore): void {
   withStore('gives back what was created, by digest and by id', async (store) => {
@@ -118,7 +119,6 @@ function testChanging(withStore: WithStore): void {
     await Promise.all(keys.map((key) => store.create(key)));
     assert.deepEqual(await store.list(), keys.toReversed());
   });
-
 }
 
 function testTelling(withStore: WithStore): void {
@@ -148,11 +148,10 @@ function testTelling(withStore: WithStore): void {
     ];
     for (const ask of askings) await assert.rejects(ask, StoreUnavailableError);
   });
-
 }
 
 function testSharing(prepare: () => Promise<OpenStore>): void {
-  test('shows two connections the same keys, and tells each of changes by the other within a second', async () => {
+  void test('shows two connections the same keys, and tells each of changes by the other within a second', async () => {
     const open = await prepare();
     const [mine, theirs] = [await open(), await open()];
     try {

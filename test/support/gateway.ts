@@ -5,6 +5,7 @@ import { documentFromValue } from '../../src/config/document.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { Logger } from '../../src/core/ports.ts';
+import { builtInPolicies } from '../../src/policies/index.ts';
 import { waitUntil } from './wait.ts';
 
 /** One line of a gateway's own log. */
@@ -30,10 +31,10 @@ export interface RunningGateway {
   readonly metricsWhere: (condition: (page: MetricsPage) => boolean) => Promise<MetricsPage>;
 }
 
-/** The document of a gateway with one route for everything to one upstream without health checks. */
+/** The document of a gateway with one route for everything to one upstream: no health checks, retries or breaker. */
 export function documentFor(targets: readonly string[], upstream: object = {}): object {
   return {
-    upstreams: { backends: { targets, health: false, ...upstream } },
+    upstreams: { backends: { targets, health: false, retry: false, breaker: false, ...upstream } },
     routes: [{ name: 'all', upstream: 'backends' }],
   };
 }
@@ -47,7 +48,7 @@ function configOf(document: object): Config {
     access_log: false,
     ...document,
   };
-  const loaded = loadConfig(documentFromValue(value, 'test'));
+  const loaded = loadConfig(documentFromValue(value, 'test'), builtInPolicies);
   assert.ok('config' in loaded, JSON.stringify(loaded));
   return loaded.config;
 }

@@ -1,16 +1,21 @@
+import { runInSlices } from '../../lib/slices.ts';
 import { formatMetrics, prometheusContentType } from '../../telemetry/prometheus.ts';
 import { jsonResponse, textResponse, type Endpoint } from '../endpoint.ts';
 import type { GatewayView } from '../gateway-view.ts';
-import { readMetricFamilies } from '../metric-families.ts';
-import { readRequestTotals } from '../request-totals.ts';
+import { metricFamilies } from '../metric-families.ts';
+import { readRequestTotals, type RequestTotals } from '../request-totals.ts';
 
-/** Prometheus text, or a few sums as JSON for whoever asks for that. */
+/**
+ * Prometheus text, or a few sums as JSON for whoever asks for that. Either is made in slices, since with many routes it
+ * takes some time, and the thread has questions of workers to answer meanwhile.
+ */
 export const metricsEndpoint: Endpoint = {
   path: '/metrics',
-  answer(view, request) {
+  async answer(view, request) {
+    const totals = await runInSlices(readRequestTotals(view));
     const response = asksForJson(request)
-      ? jsonResponse(200, summariseForPeople(view))
-      : textResponse(prometheusContentType, formatMetrics(readMetricFamilies(view)));
+      ? jsonResponse(200, summariseForPeople(view, totals))
+      : textResponse(prometheusContentType, await runInSlices(writeText(view, totals)));
     response.headers.set('Vary', 'Accept');
     return response;
   },
@@ -21,8 +26,17 @@ function asksForJson(request: Request): boolean {
   return /^\s*application\/json\s*(?:[;,]|$)/i.test(request.headers.get('Accept') ?? '');
 }
 
-function summariseForPeople(view: GatewayView): object {
-  const { requests, durations, upstreams, counters } = readRequestTotals(view);
+function* writeText(view: GatewayView, totals: RequestTotals): Generator<void, string> {
+  const pieces: string[] = [];
+  for (const piece of formatMetrics(metricFamilies(view, totals))) {
+    pieces.push(piece);
+    yield;
+  }
+  return pieces.join('');
+}
+
+function summariseForPeople(view: GatewayView, totals: RequestTotals): object {
+  const { requests, rateLimited, durations, upstreams, counters } = totals;
   const byStatus: Record<string, number> = {};
   const byMethod: Record<string, number> = {};
   let total = counters.overflow;
@@ -31,19 +45,23 @@ function summariseForPeople(view: GatewayView): object {
     byMethod[method] = (byMethod[method] ?? 0) + count;
     total += count;
   }
+  const breakers = upstreams.flatMap(({ name, breaker }) => (breaker === null ? [] : [{ name, breaker }]));
   return {
     uptime_seconds: round((view.clock.now() - view.startedAtMs) / 1_000),
     requests_total: total,
     requests_in_flight: counters.gauges.inFlight,
+    rate_limited_total: rateLimited,
     requests_by_status: byStatus,
     requests_by_method: byMethod,
     latency_p50_ms: round(durations.quantileMs(0.5)),
     latency_p95_ms: round(durations.quantileMs(0.95)),
     latency_p99_ms: round(durations.quantileMs(0.99)),
+    circuit_breakers: Object.fromEntries(breakers.map(({ name, breaker }) => [name, breaker.state])),
+    circuit_breaker_trips: Object.fromEntries(breakers.map(({ name, breaker }) => [name, breaker.trips])),
     service_requests: Object.fromEntries(upstreams.map(({ name, requests: count }) => [name, count])),
     service_errors: Object.fromEntries(upstreams.map(({ name, errors }) => [name, errors])),
     service_avg_latency_ms: Object.fromEntries(
-      upstreams.map(({ name, durations: spent }) => [name, round(spent.sumMs / spent.count)]),
+      upstreams.map(({ name, durations: spent }) => [name, round(spent.sumMicroseconds / spent.count / 1_000)]),
     ),
   };
 }

@@ -1,0 +1,36 @@
+import { formatIssues, isPosition, type Issue } from '../config/issues.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { LogLevel } from '../core/ports.ts';
+import { documentFromEnvironment } from '../doors/environment.ts';
+import { readEnvironmentFile } from '../doors/environment-file.ts';
+import { builtInPolicies } from '../policies/index.ts';
+import type { Invocation } from './command.ts';
+
+/** A configuration from environment variables, or what is wrong with it, as lines of text. */
+export type EnvironmentConfig =
+  | { readonly config: Config; readonly logLevel: LogLevel; readonly warnings: string }
+  | { readonly problems: string };
+
+/** Loads the configuration that the variables of the process and the file `.env` of the working folder stand for. */
+export function loadEnvironmentConfig({ env, cwd }: Pick<Invocation, 'env' | 'cwd'>): EnvironmentConfig {
+  const read = readEnvironmentFile(cwd);
+  if ('issues' in read) return { problems: describe(read.issues) };
+  const document = documentFromEnvironment(env, read.file);
+  const loaded = loadConfig(document, builtInPolicies);
+  if ('issues' in loaded) return { problems: describe(loaded.issues) };
+  return { config: loaded.config, logLevel: document.logLevel, warnings: describe(document.warnings) };
+}
+
+/** Each line once: what is said of a variable may hold for several parts of the document that it has made. */
+function describe(issues: readonly Issue[]): string {
+  const texts = new Set(issues.map((issue) => `${formatIssues([withoutPath(issue)])}\n`));
+  return [...texts].join('');
+}
+
+/** Where the value of a variable has gone in the document is of no use to whoever has set the variable. */
+function withoutPath(issue: Issue): Issue {
+  const { location } = issue;
+  const namesVariable = location !== undefined && !isPosition(location) && location.label !== 'environment';
+  return namesVariable ? { ...issue, path: '' } : issue;
+}
