@@ -95,7 +95,7 @@ const upstream = section({
   targets: z
     .array(target, { error: 'expected a list of targets such as [http://10.0.0.1:8080]' })
     .min(1, { error: 'an upstream needs at least one target such as http://10.0.0.1:8080' }),
-  balance: z.enum(['round-robin']).prefault('round-robin'),
+  balance: z.enum(['round-robin', 'random']).prefault('round-robin'),
   health: z
     .union([z.literal(false), healthCheck], { error: 'expected false or a mapping with path, interval and timeout' })
     .prefault({}),

@@ -129,14 +129,16 @@ describe('the framing that a target gets', () => {
 
 describe('what a target is told of earlier hops', () => {
   const lines = [
-    ...[
-      'GET / HTTP/1.1',
-      'Host: a',
-      'X-Forwarded-For: 198.51.100.1',
-      'X-Forwarded-For: 10.0.0.1',
-      'X-Forwarded-Proto: https',
-    ],
-    ...['X-Forwarded-Host: outer', 'Forwarded: for=198.51.100.1', 'X-Real-IP: 198.51.100.1', 'X-Forwarded-Port: 443'],
+    'GET / HTTP/1.1',
+    'Host: a',
+    'X-Forwarded-For: 198.51.100.1',
+    'X-Forwarded-For: 10.0.0.1',
+    'X-Forwarded-Proto: https',
+
+    'X-Forwarded-Host: outer',
+    'Forwarded: for=198.51.100.1',
+    'X-Real-IP: 198.51.100.1',
+    'X-Forwarded-Port: 443',
     'X_Forwarded_For: 203.0.113.1',
   ];
 
@@ -148,8 +150,12 @@ describe('what a target is told of earlier hops', () => {
     assert.deepEqual(linesFor(requestHeadOf(...lines), { trusted: true }), [
       'GET / HTTP/1.1',
       'Host: target:80',
-      ...['Forwarded: for=198.51.100.1', 'X-Real-IP: 198.51.100.1', 'X-Forwarded-Port: 443'],
-      ...['X-Forwarded-For: 198.51.100.1, 10.0.0.1, 192.0.2.9', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: outer'],
+      'Forwarded: for=198.51.100.1',
+      'X-Real-IP: 198.51.100.1',
+      'X-Forwarded-Port: 443',
+      'X-Forwarded-For: 198.51.100.1, 10.0.0.1, 192.0.2.9',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: outer',
       ...ids,
     ]);
   });

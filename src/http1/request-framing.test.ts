@@ -162,8 +162,18 @@ test('one parser reads request after request, and nothing of one is seen in the 
   const limits: HeadLimits = { startLineBytes: 100, headBytes: 1000, fields: 20 };
   const first = [
     'POST http://b/c?d HTTP/1.0',
-    ...['Host: a', 'Content-Length: 3', 'Connection: close, x', 'X-Request-Id: 1', 'traceparent: 2', 'Upgrade: h'],
-    ...['X-Forwarded-For: 3', 'X-Forwarded-Proto: 4', 'X-Forwarded-Host: 5', 'Expect: 100-continue', '', ''],
+    'Host: a',
+    'Content-Length: 3',
+    'Connection: close, x',
+    'X-Request-Id: 1',
+    'traceparent: 2',
+    'Upgrade: h',
+    'X-Forwarded-For: 3',
+    'X-Forwarded-Proto: 4',
+    'X-Forwarded-Host: 5',
+    'Expect: 100-continue',
+    '',
+    '',
   ].join('\r\n');
   const second = requestWith('A: b');
   const reused = readInEveryWay(first + second, (pieces) => {

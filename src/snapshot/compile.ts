@@ -102,7 +102,7 @@ function compileUpstream(init: {
   const { name, upstream, program, resources, poolKeys } = init;
   const options = compilePoolOptions(upstream);
   const slot = slotOf(program.slots.upstreams, name);
-  const targets = upstream.targets.map(({ url, host, port }): Target => {
+  const targets = upstream.targets.map(({ url, host, port, weight }): Target => {
     const key = `${name} ${url}`;
     poolKeys.add(key);
     const authority = new URL(url).host;
@@ -111,6 +111,7 @@ function compileUpstream(init: {
       authority,
       hostLine: `Host: ${authority}\r\n`,
       backendLine: `X-Backend: ${authority}\r\n`,
+      weight,
       slot: slotOf(program.slots.targets, key),
       pool: resources.pool(key, { host, port }, options),
     };
@@ -128,7 +129,7 @@ function compileUpstream(init: {
     internal: false,
     breaker: compileBreaker(upstream, slot, resources),
     retry: compileRetry(upstream, slot, resources),
-    balancer: resources.roundRobin,
+    balancer: upstream.balance === 'random' ? resources.randomChoice : resources.roundRobin,
     states: resources.targetStates,
   });
 }
@@ -188,6 +189,7 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
     authority: 'localhost',
     hostLine: 'Host: localhost\r\n',
     backendLine: '',
+    weight: 1,
     slot: 0,
     pool: ctx.resources.pool('gateway', { socketPath: ctx.gatewaySocket }, options),
   };

@@ -2,6 +2,7 @@ import { Addresses, isAddress } from '../upstream/addresses.ts';
 import { Breaker, type BreakerOptions } from '../upstream/breaker.ts';
 import { RetryBudget, type RetryBudgetOptions } from '../upstream/retry-budget.ts';
 import { Pool, type PoolContext, type PoolOptions } from '../upstream/pool.ts';
+import { RandomChoice } from '../upstream/balancers/random.ts';
 import { RoundRobin } from '../upstream/balancers/round-robin.ts';
 import { Cursors } from '../state/cursors.ts';
 import type { SharedState } from '../state/layout.ts';
@@ -18,6 +19,7 @@ export type TargetAddress = { readonly host: string; readonly port: number } | {
 export class Resources {
   readonly targetStates: TargetStates;
   readonly roundRobin: RoundRobin;
+  readonly randomChoice = new RandomChoice();
   private readonly state: SharedState;
   private readonly workerIndex: number;
   private readonly sharedClock: SharedClock;

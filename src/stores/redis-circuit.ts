@@ -87,18 +87,24 @@ export class RedisCircuit {
     const asking: Asking = { sinceMs: performance.now(), topic, giveUp: () => resolve(null) };
     this.askings.add(asking);
     this.lateTimer ??= setTimeout(() => this.checkOldest(), commandTimeoutMs);
-    send(client).then(
-      (answer) => {
-        // It may have been given up, and what it asked for done elsewhere.
-        if (!this.askings.delete(asking)) return;
-        this.lastAnswerAt = performance.now();
-        resolve(answer);
-      },
-      (error: unknown) => {
-        if (this.askings.has(asking)) this.fall(error, topic);
-      },
-    );
+    void this.follow(asking, send(client), resolve);
     return promise;
+  }
+
+  private async follow<Answer>(
+    asking: Asking,
+    pending: Promise<Answer>,
+    resolve: (answer: Answer) => void,
+  ): Promise<void> {
+    try {
+      const answer = await pending;
+      // It may have been given up, and what it asked for done elsewhere.
+      if (!this.askings.delete(asking)) return;
+      this.lastAnswerAt = performance.now();
+      resolve(answer);
+    } catch (error) {
+      if (this.askings.has(asking)) this.fall(error, asking.topic);
+    }
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type * as ioredis from 'ioredis';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import type { RedisLocation } from '../core/store-location.ts';
 
@@ -11,7 +12,7 @@ const clusterRedirections = 4;
 
 export type RedisClient = Redis | Cluster;
 
-type Library = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
+type Library = Pick<typeof ioredis, 'Cluster' | 'Redis'>;
 
 /** Two connections, since one that has subscribed takes no other commands. A cluster's client has both inside. */
 export interface RedisClients {

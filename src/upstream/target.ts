@@ -12,5 +12,7 @@ export interface Target {
   readonly backendLine: string;
   /** Its words in shared memory. */
   readonly slot: number;
+  /** Its share among the targets of its upstream: a whole number from 1. */
+  readonly weight: number;
   readonly pool: Pool;
 }

@@ -1,5 +1,6 @@
 import { targetUnhealthy, type TargetStates } from '../state/target-states.ts';
 import type { Balancer } from './balancers/balancer.ts';
+import { spreadStep } from './balancers/spread.ts';
 import type { Breaker } from './breaker.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryOptions } from './retry.ts';
@@ -34,6 +35,8 @@ export class Upstream {
   /** Null where it is switched off. */
   readonly breaker: Breaker | null;
   readonly retry: RetryRules | null;
+  /** Targets have different weights. */
+  private readonly weighted: boolean;
   private readonly balancer: Balancer;
   private readonly states: TargetStates;
 
@@ -55,30 +58,33 @@ export class Upstream {
     this.internal = init.internal;
     this.breaker = init.breaker;
     this.retry = init.retry;
+    this.weighted = init.targets.some((target) => target.weight !== 1);
     this.balancer = init.balancer;
     this.states = init.states;
   }
 
   /** The target for the next attempt, or null where no healthy one is left that this request was not at already. */
   pick(tried: readonly Target[] | null): Target | null {
-    const fit = this.countFit(tried);
-    if (fit === 0) return null;
-    // Counting among the fit ones gives each the same share; passing over the others would give a neighbour two.
-    let left = this.balancer.choose(this.slot, fit);
+    const total = this.fitWeight(tried);
+    if (total === 0) return null;
+    // Counting among the fit ones gives each its share; passing over the others would give a neighbour theirs too.
+    const turn = this.balancer.choose(this.slot, total);
+    let left = this.weighted ? (turn * spreadStep(total)) % total : turn;
     let last: Target | null = null;
     for (const target of this.targets) {
       if (!this.isFit(target, tried)) continue;
       last = target;
-      if (left-- === 0) return target;
+      left -= target.weight;
+      if (left < 0) return target;
     }
     // A target fell ill between the two looks.
     return last;
   }
 
-  private countFit(tried: readonly Target[] | null): number {
-    let count = 0;
-    for (const target of this.targets) if (this.isFit(target, tried)) count++;
-    return count;
+  private fitWeight(tried: readonly Target[] | null): number {
+    let weight = 0;
+    for (const target of this.targets) if (this.isFit(target, tried)) weight += target.weight;
+    return weight;
   }
 
   private isFit(target: Target, tried: readonly Target[] | null): boolean {

@@ -14,7 +14,7 @@ await limiters.ready();
 const limiter = limiters.create('shared', { emissionMicros: Number(emissionMicros), burst: Number(burst) });
 writeSync(1, 'ready\n');
 await once(process.stdin, 'data');
-const verdicts = await Promise.all(Array.from({ length: Number(takes) }, () => limiter.take(subject)));
+const verdicts = await Promise.all(Array.from({ length: Number(takes) }, async () => limiter.take(subject)));
 writeSync(1, `${JSON.stringify(verdicts)}\n`);
 limiters.close();
 process.stdin.destroy();

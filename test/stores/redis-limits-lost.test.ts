@@ -66,7 +66,7 @@ describe('limits in Redis, when the server is lost', { skip: withoutRedis }, () 
     try {
       const subjects = ['a', 'b', 'c', 'c', 'c'];
       const { value: verdicts, tookMs } = await timed(() =>
-        Promise.all(subjects.map((subject) => limiter.take(subject))),
+        Promise.all(subjects.map(async (subject) => limiter.take(subject))),
       );
       assert.ok(tookMs < longestWaitMs, `${tookMs} ms`);
       // Each has its own verdict, though they were given up in one go.
@@ -175,15 +175,14 @@ describe('limits in Redis, when the server is not there at the start', { skip: w
 
 describe('limits in a Redis cluster', { skip: withoutRedis }, () => {
   test('are shared, lost and found again', async () => {
-    const server = await RedisServer.start(
-      ...['--cluster-enabled', 'yes', '--cluster-port', '{free}', '--cluster-announce-ip', '127.0.0.1'],
-    );
+    const options = '--cluster-enabled yes --cluster-port {free} --cluster-announce-ip 127.0.0.1';
+    const server = await RedisServer.start(...options.split(' '));
     await server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     const own = createOwnLimiters();
     const { limiters, states } = await openLimiters(`redis+cluster://127.0.0.1:${server.port}`, { own });
     await waitUntil('the limits are shared', () => limiters.up);
     const limiter = limiters.create('scope', limit);
-    const taken = await Promise.all(['a', 'b', 'c', 'a'].map((subject) => limiter.take(subject)));
+    const taken = await Promise.all(['a', 'b', 'c', 'a'].map(async (subject) => limiter.take(subject)));
     assert.deepEqual(
       taken.map(({ remaining }) => remaining),
       [9, 9, 9, 8],

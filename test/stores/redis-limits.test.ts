@@ -106,7 +106,7 @@ describe('limits in Redis', { skip: withoutRedis }, () => {
           verdicts,
           times.map((micros) => reference.take(micros)),
         );
-        for (const [taken] of verdicts as [number, number][]) count[taken === 1 ? 'allowed' : 'refused'] += 1;
+        for (const [taken] of verdicts) count[taken === 1 ? 'allowed' : 'refused'] += 1;
       }),
       { numRuns: 300 },
     );
@@ -121,7 +121,7 @@ describe('limits in Redis', { skip: withoutRedis }, () => {
       'timed',
       capacity / 2,
       capacity,
-      ...[...[2_251_799_813, 685_247, 2_251_799_813, 685_247, 2_251_799_813, 685_247]],
+      ...new Array(3).fill([2_251_799_813, 685_247]).flat(),
     );
     assert.deepEqual(verdicts, [
       [1, capacity / 2],
@@ -189,7 +189,7 @@ describe('limits in Redis', { skip: withoutRedis }, () => {
     let allowed = 0;
     let end = begin;
     while (end - begin < 300_000) {
-      const verdicts = await Promise.all(Array.from({ length: 20 }, () => limiter.take('a')));
+      const verdicts = await Promise.all(Array.from({ length: 20 }, async () => limiter.take('a')));
       allowed += verdicts.filter((verdict) => verdict.allowed).length;
       end = await now();
     }
