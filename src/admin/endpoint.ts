@@ -16,7 +16,7 @@ export function jsonResponse(status: number, value: unknown): Response {
   });
 }
 
-export function textResponse(contentType: string, text: string): Response {
+export function textResponse(contentType: string, text: string | Uint8Array<ArrayBuffer>): Response {
   return new Response(text, { status: 200, headers: { ...headers, 'Content-Type': contentType } });
 }
 

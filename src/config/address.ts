@@ -52,7 +52,12 @@ export function parseTargetUrl(text: string): TargetAddress | Refusal {
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#\\\s]*)(.*)$/is.exec(text);
   if (match === null) {
     const bare = parseAddress(text.includes(':') ? text : `${text}:80`);
-    return { problem: targetProblem, ...(text !== '' && !text.startsWith(':') && 'host' in bare && bare.port > 0 ? { suggestion: `http://${text}` } : {}) };
+    return {
+      problem: targetProblem,
+      ...(text !== '' && !text.startsWith(':') && 'host' in bare && bare.port > 0
+        ? { suggestion: `http://${text}` }
+        : {}),
+    };
   }
   const [, scheme = '', authority = '', rest = ''] = match;
   if (scheme.toLowerCase() === 'https') {

@@ -62,7 +62,11 @@ const staticKey = section({
   secret: checkedText('expected the key itself', findKeyTextProblem),
 }).transform(({ name: keyName, secret }) => ({ name: keyName, sha256: hash('sha256', secret) }));
 
-const accessLog = section({ file: z.string({ error: 'expected a path, or - for the standard output' }).min(1, { error: 'expected a path, or - for the standard output' }) });
+const accessLog = section({
+  file: z
+    .string({ error: 'expected a path, or - for the standard output' })
+    .min(1, { error: 'expected a path, or - for the standard output' }),
+});
 
 const limits = section({
   request_line: byteSize(64, mebibyte).prefault('8KiB'),

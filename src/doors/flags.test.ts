@@ -29,10 +29,12 @@ describe('the document that flags stand for', () => {
           targets: ['http://localhost:8081', 'http://localhost:8082'],
           balance: 'round-robin',
           health: { interval: '10s' },
+          breaker: false,
+          retry: false,
         },
       },
       policies: [
-        { api_key: { required: false } },
+        { api_key: { required: false, bearer: false } },
         { rate_limit: { by: 'ip', limit: '100/min', burst: 100, anonymous_only: true } },
         { rate_limit: { by: 'key', limit: '1000/min', burst: 1000 } },
       ],

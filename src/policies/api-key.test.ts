@@ -19,7 +19,7 @@ function createExchange(...lines: string[]): PolicyExchange {
     head.addField(fieldRole.plain, start, head.text.indexOf(':', start), start + line.length);
     start += line.length + 2;
   }
-  return { head, consumer: null } as PolicyExchange;
+  return { head, consumer: null, routeName: 'users', path: '/api/users/7' } as PolicyExchange;
 }
 
 function createPolicy(find: KeyLookup['find'], options: Partial<typeof usual> = {}) {
@@ -104,5 +104,26 @@ describe('the api_key policy', () => {
   test('does not take a mistake in the gateway for a lost store', async () => {
     const policy = createPolicy(() => Promise.reject(new TypeError('a mistake')));
     await assert.rejects(async () => policy.onRequest?.(createExchange('X-API-Key: good')), TypeError);
+  });
+
+  test('refuses a key whose permissions name neither the route nor a prefix of the path in whole segments', () => {
+    const judge = (permissions: readonly string[]) =>
+      createPolicy(() => ({ ...consumer, permissions })).onRequest?.(createExchange('X-API-Key: good'));
+    for (const permission of [
+      'users',
+      '/api/users',
+      '/api/users/',
+      '/api/users/*',
+      '/api',
+      '/',
+      '/*',
+      '/api/users/7',
+    ]) {
+      assert.equal(judge(['other', permission]), undefined, permission);
+    }
+    for (const permission of ['user', 'USERS', '/api/user', '/api/users/70', '/api/users/7/', 'api/users', '']) {
+      assert.deepEqual(judge([permission]), { code: 'permission_denied' }, permission);
+    }
+    assert.equal(judge([]), undefined);
   });
 });

@@ -6,13 +6,14 @@ import type { RedisClient } from './redis-clients.ts';
  * What lies in Redis. One string for each bucket that is not full, and nothing for one that is:
  *
  *   sluice:limits:<scope>:{<subject>}    the moment at which the bucket will be full again, in whole microseconds of
- *                                        Unix time; it expires at that moment
+ *                                        Unix time; it expires right after it
  *   sluice:limits:probe:{<subject>}      written by a gateway that looks whether Redis is back; expires at once
  *
  * <scope> is the beginning of the SHA-256 of the policy's scope, in base64url. <subject> is the client's network or the
  * key's id, with what is neither a letter, a digit nor one of -_.!~*'() escaped as in a URL, so it holds no brace. The
  * braces are a hash tag: a cluster spreads the buckets over its nodes by subject, and a probe goes to the node that was
- * missed. A user of Redis needs the right to eval, evalsha, time, get and set, with keys ~sluice:limits:*.
+ * missed. A user of Redis needs these rights: ~sluice:limits:* +@connection +info +eval +evalsha +time +get +set.
+ * Gateways that shall not share their limits use databases, or servers, of their own.
  */
 const keyPrefix = 'sluice:limits:';
 const scopeLength = 16;
@@ -40,7 +41,7 @@ export const limitScript = `
   if impossible then ahead = capacity end
   local taken = ahead + emission <= capacity
   if taken then ahead = ahead + emission end
-  if taken or impossible then
+  if taken then
     local lifetime = math.ceil(ahead / 1000) + 1
     redis.call('SET', KEYS[1], string.format('%.0f', now + ahead), 'PX', string.format('%.0f', lifetime))
   end

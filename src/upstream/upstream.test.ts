@@ -7,10 +7,10 @@ import { RoundRobin } from './balancers/round-robin.ts';
 import type { Target } from './target.ts';
 import { Upstream } from './upstream.ts';
 
-function createUpstream(names: string, { internal = false } = {}) {
+function createUpstream(names: string, { internal = false, weights = [] as number[] } = {}) {
   const state = createSharedState({ workers: 1, routes: 1, upstreams: 2, targets: 10, series: 8, buckets: 8 });
   const states = new TargetStates(state);
-  const targets = Array.from(names, (name, slot) => ({ authority: name, slot }) as Target);
+  const targets = Array.from(names, (name, slot) => ({ authority: name, slot, weight: weights[slot] ?? 1 }) as Target);
   const upstream = new Upstream({
     name: 'u',
     slot: 1,
@@ -37,6 +37,22 @@ describe('the target of an attempt', () => {
   test('is each in its turn', () => {
     assert.equal(createUpstream('abc').pickMany(7), 'abcabca');
     assert.equal(createUpstream('a').pickMany(3), 'aaa');
+  });
+
+  test('is each by its weight, and the heavy one not all at once', () => {
+    const { pickMany, setHealth } = createUpstream('abc', { weights: [3, 1, 2] });
+    const picked = pickMany(60);
+    for (const [name, share] of [
+      ['a', 30],
+      ['b', 10],
+      ['c', 20],
+    ] as const) {
+      assert.equal(picked.split(name).length - 1, share, picked);
+    }
+    setHealth('a', targetUnhealthy);
+    const withoutA = pickMany(30);
+    assert.deepEqual([withoutA.split('b').length - 1, withoutA.split('c').length - 1], [10, 20]);
+    assert.doesNotMatch(createUpstream('ab', { weights: [4, 4] }).pickMany(16), /aaaa|bbbb/);
   });
 
   test('is none that is unhealthy, and the others have the same share', () => {

@@ -115,14 +115,8 @@ describe('limits in Redis', { skip: withoutRedis }, () => {
 
   test('are exact for the slowest limit that there is', async () => {
     const capacity = 2 ** 52;
-    const verdicts = await client.eval(
-      createTimedScript(),
-      1,
-      'timed',
-      capacity / 2,
-      capacity,
-      ...new Array(3).fill([2_251_799_813, 685_247]).flat(),
-    );
+    const words = [capacity / 2, capacity, 2_251_799_813, 685_247, 2_251_799_813, 685_247, 2_251_799_813, 685_247];
+    const verdicts = await client.eval(createTimedScript(), 1, 'timed', ...words);
     assert.deepEqual(verdicts, [
       [1, capacity / 2],
       [1, capacity],
@@ -231,6 +225,27 @@ describe('limits in Redis', { skip: withoutRedis }, () => {
     const brief = limiters.create('brief', { emissionMicros: 1_000, burst: 1 });
     await brief.take('a');
     await within('the bucket is forgotten', untilGone(client, limitKeyPrefix('brief') + limitKeySuffix('a')));
+    limiters.close();
+  });
+
+  test('no bucket is forgotten before it is full', async () => {
+    await client.flushall();
+    const { limiters } = await openLimiters(server.url);
+    const limiter = limiters.create('scope', { emissionMicros: 60_000_001, burst: 1 });
+    await Promise.all(Array.from({ length: 200 }, async (_, subject) => limiter.take(String(subject))));
+    for (let subject = 0; subject < 200; subject += 1) {
+      const key = limitKeyPrefix('scope') + limitKeySuffix(String(subject));
+      const [fullAt, expiresAtMs] = [Number(await client.get(key)), await client.pexpiretime(key)];
+      assert.ok(expiresAtMs * 1_000 >= fullAt && expiresAtMs * 1_000 < fullAt + 2_000, `${expiresAtMs} ${fullAt}`);
+    }
+    limiters.close();
+  });
+
+  test('a user of Redis needs no more rights than are documented', async () => {
+    const rights = '~sluice:limits:* -@all +@connection +info +eval +evalsha +time +get +set';
+    await server.command('ACL', 'SETUSER', 'limiter', 'on', '>secret', ...rights.split(' '));
+    const { limiters } = await openLimiters(`redis://limiter:secret@127.0.0.1:${server.port}`);
+    assert.equal((await limiters.create('rights', { emissionMicros: hourMicros, burst: 3 }).take('a')).remaining, 2);
     limiters.close();
   });
 

@@ -5,6 +5,8 @@ import type { GatewayView } from '../gateway-view.ts';
 import { metricFamilies } from '../metric-families.ts';
 import { readRequestTotals, type RequestTotals } from '../request-totals.ts';
 
+const partLength = 16_384;
+
 /**
  * Prometheus text, or a few sums as JSON for whoever asks for that. Either is made in slices, since with many routes it
  * takes some time, and the thread has questions of workers to answer meanwhile.
@@ -26,13 +28,22 @@ function asksForJson(request: Request): boolean {
   return /^\s*application\/json\s*(?:[;,]|$)/i.test(request.headers.get('Accept') ?? '');
 }
 
-function* writeText(view: GatewayView, totals: RequestTotals): Generator<void, string> {
-  const pieces: string[] = [];
+/**
+ * Keeps what is written outside of the heap: thousands of strings that live until the end would be copied about by the
+ * garbage collector, and nobody gets a turn meanwhile.
+ */
+function* writeText(view: GatewayView, totals: RequestTotals): Generator<void, Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = [];
+  let part = '';
   for (const piece of formatMetrics(metricFamilies(view, totals))) {
-    pieces.push(piece);
+    part += piece;
+    if (part.length >= partLength) {
+      parts.push(Buffer.from(part));
+      part = '';
+    }
     yield;
   }
-  return pieces.join('');
+  return Buffer.concat([...parts, Buffer.from(part)]);
 }
 
 function summariseForPeople(view: GatewayView, totals: RequestTotals): object {
