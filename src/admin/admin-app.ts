@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { createCidrSet } from '../lib/cidr.ts';
 import { createAdminApi } from './admin-api.ts';
 import { AdminRefusal, refuse, type AdminEnv } from './admin-env.ts';
-import { forwardedIp, plainIp } from './client-ip.ts';
+import { clientBehind, plainAddress } from '../lib/client-address.ts';
 import { endpoints } from './endpoints/index.ts';
 import type { GatewayView } from './gateway-view.ts';
 
@@ -31,8 +31,8 @@ export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
     ctx.set(
       'clientIp',
       direct
-        ? plainIp(ctx.env?.incoming?.socket.remoteAddress ?? '')
-        : forwardedIp(ctx.req.header('X-Forwarded-For') ?? '', trusted),
+        ? plainAddress(ctx.env?.incoming?.socket.remoteAddress)
+        : clientBehind('', ctx.req.header('X-Forwarded-For') ?? '', trusted),
     );
     await next();
     ctx.res.headers.set('Cache-Control', 'no-store');

@@ -24,7 +24,7 @@ function createBench(more: object = {}): Bench {
   const bench = createTestView(more);
   const app = createAdminApp({
     view: bench.view,
-    logger: { log: (...words) => assert.fail(words.join(' ')) },
+    logger: { log: (_level, message) => assert.fail(message) },
     direct: true,
   });
   return {

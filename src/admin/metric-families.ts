@@ -121,26 +121,26 @@ function refusalFamilies(view: GatewayView, { refusals, rateLimited, counters }:
 }
 
 function backendFamilies(view: GatewayView, { upstreams }: RequestTotals): MetricFamily[] {
-  const byService = (value: (totals: UpstreamTotals) => number): Sample[] =>
+  const listByUpstream = (value: (totals: UpstreamTotals) => number): Sample[] =>
     upstreams.map((totals) => ({ labels: { service: totals.name }, value: value(totals) }));
   return [
     {
       name: 'gateway_backend_requests_total',
       type: 'counter',
       help: 'Requests sent to backends.',
-      samples: byService(({ requests }) => requests),
+      samples: listByUpstream(({ requests }) => requests),
     },
     {
       name: 'gateway_backend_errors_total',
       type: 'counter',
       help: 'Requests to backends that failed.',
-      samples: byService(({ errors }) => errors),
+      samples: listByUpstream(({ errors }) => errors),
     },
     {
       name: 'gateway_backend_retries_total',
       type: 'counter',
       help: 'Requests that were sent to a backend again.',
-      samples: byService(({ retries }) => retries),
+      samples: listByUpstream(({ retries }) => retries),
     },
     histogram(
       'gateway_backend_request_duration_seconds',
@@ -162,7 +162,7 @@ function backendFamilies(view: GatewayView, { upstreams }: RequestTotals): Metri
 }
 
 function breakerFamilies({ upstreams }: RequestTotals): MetricFamily[] {
-  const byService = (value: (breaker: NonNullable<UpstreamTotals['breaker']>) => number): Sample[] =>
+  const listByUpstream = (value: (breaker: NonNullable<UpstreamTotals['breaker']>) => number): Sample[] =>
     upstreams.flatMap(({ name, breaker }) =>
       breaker === null ? [] : [{ labels: { service: name }, value: value(breaker) }],
     );
@@ -171,13 +171,13 @@ function breakerFamilies({ upstreams }: RequestTotals): MetricFamily[] {
       name: 'gateway_circuit_breaker_state',
       type: 'gauge',
       help: 'State of the circuit breaker: 1 closed, 0.5 half-open, 0 open.',
-      samples: byService(({ state }) => breakerValues[state]),
+      samples: listByUpstream(({ state }) => breakerValues[state]),
     },
     {
       name: 'gateway_circuit_breaker_trips_total',
       type: 'counter',
       help: 'How often the circuit breaker has opened.',
-      samples: byService(({ trips }) => trips),
+      samples: listByUpstream(({ trips }) => trips),
     },
   ];
 }

@@ -17,6 +17,6 @@ export function readWantedKey(body: z.output<typeof wantedKeySchema>, nowMs: num
   };
 }
 
-function isAbsent<Value>(value: Value | null | undefined): value is null | undefined {
+function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }

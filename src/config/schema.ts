@@ -29,7 +29,10 @@ const admin = section({
   address: z.union([z.literal('main'), address()], { error: 'expected main or an address such as 127.0.0.1:9901' }),
   endpoints: z.enum(['all', 'no-admin']).prefault('all'),
   auth: section({
-    username: z.string({ error: 'expected a name' }).min(1).prefault('admin'),
+    username: z
+      .string({ error: 'expected a name' })
+      .regex(/^[^:]+$/, { error: 'expected a name without a colon, which Basic authentication cannot tell apart' })
+      .prefault('admin'),
     password: z.string({ error: 'expected a password' }).min(1, { error: 'the password may not be empty' }),
   }).optional(),
 });

@@ -4,7 +4,7 @@ import { clearOwner, resetSocket, setOwner, type SocketOwner } from '../lib/owne
 import { Outgoing } from '../lib/outgoing.ts';
 import { Timed } from '../lib/timer-wheel.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { plainAddress } from './client-address.ts';
+import { plainAddress } from '../lib/client-address.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Exchange, ExchangeClient } from './exchange.ts';
 import { forwardedFields } from './upstream-request.ts';

@@ -19,7 +19,7 @@ import { RequestParser } from '../http1/request-parser.ts';
 import { ipNetwork } from '../lib/ip-network.ts';
 import { decidePath, decideRoute } from '../snapshot/decide.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
-import { clientBehind } from './client-address.ts';
+import { clientBehind } from '../lib/client-address.ts';
 import { ClientResponse } from './client-response.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';

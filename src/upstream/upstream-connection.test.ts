@@ -110,6 +110,20 @@ describe('an answer', () => {
   });
 });
 
+test('a request that waits does not get a connection on which there was more than the answer', async (context) => {
+  const started = await TestPool.start({ maximumConnections: 1 });
+  context.after(() => started.close());
+  const { owner, connection } = await openExchange(started);
+  const waiting = ask(started.pool);
+  connection.send(`${withLength}${withLength.replace('hello', 'wrong')}`);
+  await owner.done;
+  const fresh = await started.target.connection(1);
+  await fresh.requests(1);
+  fresh.send(withLength.replace('hello', 'right'));
+  await waiting.done;
+  assert.deepEqual([owner.body, waiting.body, waiting.connection?.reused], ['hello', 'right', false]);
+});
+
 describe('an answer that is cut', () => {
   async function cutAt(
     started: TestPool,

@@ -67,7 +67,7 @@ async function measureShortestOf(work: () => Promise<unknown>): Promise<number> 
 
 test(`a scrape of ${routes} routes leaves the control thread to others after each few milliseconds`, async (t) => {
   const view = createBusyView();
-  const app = createAdminApp({ view, logger: { log: (...words) => assert.fail(words.join(' ')) }, direct: true });
+  const app = createAdminApp({ view, logger: { log: (_level, message) => assert.fail(message) }, direct: true });
   let lines = 0;
   const pauseMs = await measureShortestOf(async () => {
     lines = (await (await app.request('/metrics')).text()).split('\n').length;
@@ -79,7 +79,7 @@ test(`a scrape of ${routes} routes leaves the control thread to others after eac
 
 test(`a sample of the durations of ${routes} routes does so too`, async (t) => {
   const { state, clock } = createBusyView();
-  const window = new DurationWindow({ state, clock, logger: { log: (...words) => assert.fail(words.join(' ')) } });
+  const window = new DurationWindow({ state, clock, logger: { log: (_level, message) => assert.fail(message) } });
   const pauseMs = await measureShortestOf(() => window.sample());
   t.diagnostic(`${pauseMs.toFixed(1)} ms at once`);
   assert.ok(pauseMs < longestPauseMs, `the thread was held up for ${pauseMs} ms`);

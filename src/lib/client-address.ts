@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { CidrSet } from '../lib/cidr.ts';
+import type { CidrSet } from './cidr.ts';
 
 /** An address as it is logged and counted: IPv4 in its own form even where it came over an IPv6 socket. */
 export function plainAddress(address: string | undefined): string {

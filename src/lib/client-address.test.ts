@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createCidrSet } from '../lib/cidr.ts';
+import { createCidrSet } from './cidr.ts';
 import { clientBehind, plainAddress } from './client-address.ts';
 
 test('an address is told in its plain form', () => {
@@ -34,4 +34,20 @@ describe('the client behind a trusted peer', () => {
   for (const [name, forwardedFor, client] of cases) {
     test(name, () => assert.equal(clientBehind('10.0.0.1', forwardedFor, trusted), client));
   }
+});
+
+test('the client is the last address that no trusted proxy owns, and nobody where none is named', () => {
+  const trusted = createCidrSet(['10.0.0.0/8', 'fd00::/8']);
+  const cases = [
+    ['192.0.2.1', '192.0.2.1'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['192.0.2.1, 10.0.0.1', '192.0.2.1'],
+    ['198.51.100.1, 192.0.2.1, 10.0.0.2, 10.0.0.1', '192.0.2.1'],
+    ['10.0.0.3, fd00::2, 10.0.0.1', '10.0.0.3'],
+    ['192.0.2.1, made up, 10.0.0.1', '10.0.0.1'],
+    ['::ffff:192.0.2.1,10.0.0.1', '192.0.2.1'],
+    ['', ''],
+    ['made up', ''],
+  ] as const;
+  for (const [field, client] of cases) assert.equal(clientBehind('', field, trusted), client, field);
 });
