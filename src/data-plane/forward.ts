@@ -6,8 +6,8 @@ import type { Target } from '../upstream/target.ts';
 import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { passedOnAnswers } from './client-response.ts';
+import { AttemptBooks } from './attempt-books.ts';
 import { failureCodes, isIdempotent, isUnsent, retryAfterField } from './attempt-outcome.ts';
-import { BreakerPass, type Outcome } from './breaker-pass.ts';
 import { ForwardDeadline, type Waiting } from './forward-deadline.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { RequestSender } from './request-sender.ts';
@@ -35,10 +35,11 @@ export class Forward implements AttemptOwner {
   private readonly deadline: ForwardDeadline;
   private queued = false;
   private freshTried = false;
-  private readonly pass = new BreakerPass();
+  private readonly books: AttemptBooks;
 
   constructor(exchange: ForwardedExchange) {
     this.exchange = exchange;
+    this.books = new AttemptBooks(exchange.ctx);
     this.deadline = new ForwardDeadline(exchange.ctx, (waiting) => this.onDeadline(waiting));
   }
 
@@ -71,7 +72,7 @@ export class Forward implements AttemptOwner {
     // Another target is preferred for a retry, and where there is none, the same one is asked again.
     const target = upstream.pick(this.tried) ?? (this.retries > 0 ? upstream.pick(null) : null);
     if (target === null) return exchange.refuse(this.lastFailure ?? 'no_healthy_target');
-    if (!this.pass.enter(upstream.breaker)) {
+    if (!this.books.enter(upstream)) {
       return exchange.refuse('circuit_open', retryAfterField(upstream.breaker?.retryAfterMs() ?? 0));
     }
     this.target = target;
@@ -81,7 +82,7 @@ export class Forward implements AttemptOwner {
   private connectTo(target: Target, fresh: boolean): void {
     const { exchange } = this;
     this.sender.stop();
-    if (this.upstream?.internal === false) exchange.ctx.counters.countBackendRequest(this.upstream.slot);
+    this.books.begin();
     const acquired = fresh ? target.pool.acquireNew(this) : target.pool.acquire(this, this.repeatable);
     if (acquired === 'busy') {
       exchange.refuse('upstream_busy', shortly);
@@ -162,7 +163,7 @@ export class Forward implements AttemptOwner {
     const { exchange, target, upstream } = this;
     if (target === null || upstream === null) return;
     if (head.status >= 500) {
-      this.settle('failure');
+      this.books.settle('failure');
       if (this.isReasonToRetry(head) && this.mayTryAgain(askedDelayMs(head, exchange.ctx.clock.wallTime()))) return;
     }
     this.deadline.set('body', upstream.timeouts.idleMs);
@@ -191,6 +192,7 @@ export class Forward implements AttemptOwner {
     const delayMs = planRetry({ upstream, exchange, sender, retries: this.retries, retryAfterMs });
     if (delayMs < 0) return false;
     this.retries++;
+    this.books.countRetry();
     this.tried = this.tried === null ? [target] : [...this.tried, target];
     const { connection } = this;
     this.leaveConnection();
@@ -226,7 +228,7 @@ export class Forward implements AttemptOwner {
   }
 
   onResponseEnd(): void {
-    this.settle('success');
+    this.books.settle('success');
     this.leaveConnection();
     this.exchange.endResponse();
   }
@@ -239,7 +241,7 @@ export class Forward implements AttemptOwner {
       this.freshTried = true;
       return this.connectTo(target, true);
     }
-    this.settle('failure');
+    this.books.settle('failure');
     const code = failureCodes[failure];
     this.lastFailure = code;
     if (exchange.response.started || target === null) return exchange.abort(code);
@@ -259,17 +261,10 @@ export class Forward implements AttemptOwner {
   }
 
   private leaveConnection(): void {
+    if (this.connection !== null) this.books.stopClock();
     this.connection = null;
     this.sender.stop();
     this.deadline.clear();
-  }
-
-  /** Tells the breaker and the counters, once for each attempt, what became of it. */
-  private settle(outcome: Outcome): void {
-    const { upstream } = this;
-    if (outcome === 'failure' && upstream?.internal === false)
-      this.exchange.ctx.counters.countBackendError(upstream.slot);
-    this.pass.leave(outcome);
   }
 
   private onDeadline(waiting: Waiting): void {
@@ -279,7 +274,7 @@ export class Forward implements AttemptOwner {
       this.cancel();
       return exchange.refuse('upstream_busy', shortly);
     }
-    this.settle('failure');
+    this.books.settle('failure');
     const { connection } = this;
     this.leaveConnection();
     connection?.destroy();
@@ -291,7 +286,9 @@ export class Forward implements AttemptOwner {
     if (this.queued) this.target?.pool.cancelWait(this);
     this.queued = false;
     const { connection } = this;
-    this.settle('abandoned');
+    // What was given up says nothing of how long the target takes.
+    this.connection = null;
+    this.books.settle('abandoned');
     this.leaveConnection();
     this.sender.release();
     connection?.destroy();

@@ -35,6 +35,7 @@ export function recordEnd(exchange: RecordedExchange): void {
   ctx.counters.add('inFlight', -1);
   ctx.counters.countRequest(slot, methodIndex(head.method), status);
   ctx.histograms.recordRequest(slot, durationMs * 1000);
+  if (exchange.errorCode !== null) ctx.counters.countRefusal(slot, exchange.errorCode);
   if (exchange.errorCode === 'malformed_request' || exchange.errorCode === 'not_plain_http') {
     ctx.counters.add('parseRefusals', 1);
   }

@@ -84,15 +84,16 @@ class WorkerThread {
       gatewaySocket: start.gatewaySocket,
       policies: { definitions: parts.policies, host },
     });
+    const counters = new WorkerCounters(state, start.index);
     this.ctx = {
       live: new LiveSnapshot(snapshot),
       clock,
       wheel: this.wheel,
-      counters: new WorkerCounters(state, start.index),
+      counters,
       histograms: new WorkerHistograms(state, start.index),
       requestIds: new RequestIds(),
       dateField: new DateField(clock),
-      accessLog: this.openAccessLog(config),
+      accessLog: this.openAccessLog(config, counters),
       connections: new Set(),
       draining: false,
       logger: this.logger,
@@ -100,11 +101,12 @@ class WorkerThread {
     this.exchanges = new ExchangeStock(this.ctx);
   }
 
-  private openAccessLog(config: SnapshotSource): LogFile | null {
+  private openAccessLog(config: SnapshotSource, tally: WorkerCounters): LogFile | null {
     if (config.access_log === false) return null;
     return new LogFile({
       file: config.access_log.file,
       clock: turnClock,
+      tally,
       onTrouble: (message, counts) => this.logger.log('warn', message, { ...counts }),
     });
   }

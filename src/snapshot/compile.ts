@@ -40,17 +40,19 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
     headBytes: config.limits.head,
     fields: config.limits.fields,
   };
+  // First, since a policy may refuse its options, and pools are changed where they are in use.
+  const common = compilePolicies(config.policies, 'gateway', ctx.policies);
+  const own = config.routes.map((route) => compilePolicies(route.policies, `route ${route.name}`, ctx.policies));
   const poolKeys = new Set<string>(['gateway']);
   const upstreams = new Map<string, Upstream>();
   for (const [name, upstream] of Object.entries(config.upstreams)) {
     upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, poolKeys }));
   }
-  const common = compilePolicies(config.policies, 'gateway', ctx.policies);
-  const routes = config.routes.map((route) =>
+  const routes = config.routes.map((route, at) =>
     compileRoute(route, {
       upstreams,
       slots: slots.routes,
-      policies: [...common, ...compilePolicies(route.policies, `route ${route.name}`, ctx.policies)],
+      policies: [...common, ...(own[at] ?? [])],
     }),
   );
   ctx.resources.retain(poolKeys);

@@ -41,7 +41,7 @@ export const limitScript = `
   if impossible then ahead = capacity end
   local taken = ahead + emission <= capacity
   if taken then ahead = ahead + emission end
-  if taken then
+  if taken or impossible then
     local lifetime = math.ceil(ahead / 1000) + 1
     redis.call('SET', KEYS[1], string.format('%.0f', now + ahead), 'PX', string.format('%.0f', lifetime))
   end
