@@ -15,12 +15,12 @@ export interface Rate {
 export interface OptionKit {
   readonly z: typeof z;
   /** A mapping with these keys and no others. */
-  section<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict>;
+  readonly section: <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.ZodObject<Shape, z.core.$strict>;
   /** `250ms`, `10s`, `1m`; milliseconds in the options. */
-  duration(shortestMs?: number): z.ZodType<number, string>;
+  readonly duration: (shortestMs?: number) => z.ZodType<number, string>;
   /** `100/min`, `5/s`. */
-  rate(): z.ZodType<Rate, string>;
-  wholeNumber(smallest: number, largest: number): z.ZodType<number, number>;
+  readonly rate: () => z.ZodType<Rate, string>;
+  readonly wholeNumber: (smallest: number, largest: number) => z.ZodType<number, number>;
 }
 
 /** A request as policies see it. */
@@ -83,5 +83,5 @@ export interface PolicyDefinition<TSchema extends z.ZodType = z.ZodType> {
 
 /** Defines a policy; the types of its options follow from its schema. */
 export function definePolicy<TSchema extends z.ZodType>(definition: PolicyDefinition<TSchema>): PolicyDefinition {
-  return definition as unknown as PolicyDefinition;
+  return definition;
 }

@@ -13,7 +13,7 @@ export function drain(init: { ctx: WorkerContext; listeners: readonly Listener[]
   turnClock.refresh();
   ctx.draining = true;
   for (const listener of listeners) listener.close();
-  for (const connection of [...ctx.connections]) connection.drain();
+  for (const connection of ctx.connections) connection.drain();
   const end = ctx.clock.now() + init.timeoutMs;
   return new Promise((resolve) => {
     const timer = setInterval(() => {
@@ -21,7 +21,7 @@ export function drain(init: { ctx: WorkerContext; listeners: readonly Listener[]
       clearInterval(timer);
       const left = ctx.connections.size;
       if (left > 0) ctx.logger.log('warn', `${left} connections were cut when the time for draining was over`);
-      for (const connection of [...ctx.connections]) connection.abort();
+      for (const connection of ctx.connections) connection.abort();
       resolve();
     }, lookAgainMs);
   });

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../core/error-codes.ts';
-import type { Reply } from '../core/reply.ts';
 import type { ResponseHead } from '../core/response-head.ts';
 import { endToEndFields } from '../http1/head-writer.ts';
 import type { Target } from '../upstream/target.ts';
@@ -14,7 +13,7 @@ import { RequestSender } from './request-sender.ts';
 import { askedDelayMs, planRetry } from './retry-plan.ts';
 import { upstreamRequestHead } from './upstream-request.ts';
 
-const shortly: Reply['fields'] = retryAfterField(0);
+const shortly = retryAfterField(0);
 
 /**
  * The way of one request to a target and of the answer back: pick a target, ask the breaker, get a connection, send, judge
@@ -71,7 +70,13 @@ export class Forward implements AttemptOwner {
     if (upstream === null) return;
     // Another target is preferred for a retry, and where there is none, the same one is asked again.
     const target = upstream.pick(this.tried) ?? (this.retries > 0 ? upstream.pick(null) : null);
-    if (target === null) return exchange.refuse(this.lastFailure ?? 'no_healthy_target');
+    if (target === null) exchange.refuse(this.lastFailure ?? 'no_healthy_target');
+    else this.tryTarget(target);
+  }
+
+  private tryTarget(target: Target): void {
+    const { upstream, exchange } = this;
+    if (upstream === null) return;
     if (!this.books.enter(upstream)) {
       return exchange.refuse('circuit_open', retryAfterField(upstream.breaker?.retryAfterMs() ?? 0));
     }
@@ -154,9 +159,10 @@ export class Forward implements AttemptOwner {
   }
 
   onInterimHead(head: ResponseHead): void {
-    const { exchange } = this;
-    if (exchange.head.minorVersion === 0) return;
-    exchange.response.interim(`HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passedOnAnswers)}\r\n`);
+    if (this.exchange.head.minorVersion === 0) return;
+    this.exchange.response.interim(
+      `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passedOnAnswers)}\r\n`,
+    );
   }
 
   onResponseHead(head: ResponseHead): void {
@@ -245,11 +251,11 @@ export class Forward implements AttemptOwner {
     const code = failureCodes[failure];
     this.lastFailure = code;
     if (exchange.response.started || target === null) return exchange.abort(code);
-    // Nothing has reached the target, so the next one is asked at once, whatever the rules for retries are.
-    const isElsewhere = isUnsent(failure) && this.upstream?.pick([...(this.tried ?? []), target]) != null;
-    if (isElsewhere) {
+    if (isUnsent(failure)) {
+      // Nothing has reached the target, so the next one is asked at once, whatever the rules for retries are.
       this.tried = [...(this.tried ?? []), target];
-      return this.attempt();
+      const next = this.upstream?.pick(this.tried) ?? null;
+      if (next !== null) return this.tryTarget(next);
     }
     if (!this.mayTryAgain(null)) exchange.refuse(code);
   }

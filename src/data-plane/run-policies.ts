@@ -24,7 +24,7 @@ export function runPolicies(exchange: JudgedExchange, route: Route, first: numbe
     try {
       const verdict = named?.policy.onRequest?.(exchange);
       if (verdict === undefined) continue;
-      if (verdict instanceof Promise) awaitVerdict(exchange, verdict, { route, at });
+      if (verdict instanceof Promise) void awaitVerdict(exchange, verdict, { route, at });
       else exchange.obey(verdict);
     } catch (error) {
       exchange.failPolicy(named?.name ?? '', error);
@@ -34,19 +34,23 @@ export function runPolicies(exchange: JudgedExchange, route: Route, first: numbe
   exchange.admit(route);
 }
 
-function awaitVerdict(exchange: JudgedExchange, pending: Promise<Verdict>, from: { route: Route; at: number }): void {
-  const { route, at } = from;
+async function awaitVerdict(
+  exchange: JudgedExchange,
+  pending: Promise<Verdict>,
+  { route, at }: { route: Route; at: number },
+): Promise<void> {
   exchange.awaitsVerdict = true;
-  pending.then(
-    (verdict) => {
-      exchange.awaitsVerdict = false;
-      if (exchange.recorded) return;
-      if (verdict === undefined) runPolicies(exchange, route, at + 1);
-      else exchange.obey(verdict);
-    },
-    (error: unknown) => {
-      exchange.awaitsVerdict = false;
-      if (!exchange.recorded) exchange.failPolicy(route.policies.onRequest[at]?.name ?? '', error);
-    },
-  );
+  let verdict: Verdict;
+  try {
+    verdict = await pending;
+  } catch (error) {
+    exchange.awaitsVerdict = false;
+    if (!exchange.recorded) exchange.failPolicy(route.policies.onRequest[at]?.name ?? '', error);
+    return;
+  }
+  exchange.awaitsVerdict = false;
+  // The client may be gone meanwhile.
+  if (exchange.recorded) return;
+  if (verdict === undefined) runPolicies(exchange, route, at + 1);
+  else exchange.obey(verdict);
 }

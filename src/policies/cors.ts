@@ -1,5 +1,5 @@
 import { fieldRole } from '../core/field-names.ts';
-import { definePolicy, type Policy, type PolicyExchange, type Verdict } from '../core/policy.ts';
+import { definePolicy, type OptionKit, type Policy, type PolicyExchange, type Verdict } from '../core/policy.ts';
 import type { Reply } from '../core/reply.ts';
 
 const simpleMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -40,7 +40,7 @@ export const cors = definePolicy({
   create: (options) => new CorsPolicy(options),
 });
 
-function fieldName(z: typeof import('zod').z) {
+function fieldName(z: OptionKit['z']) {
   return z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, { error: 'expected the name of a field' });
 }
 

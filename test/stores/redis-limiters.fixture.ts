@@ -21,6 +21,13 @@ export function createOwnLimiters(): LimiterFactory {
   );
 }
 
+const opened: RedisLimiters[] = [];
+
+/** For the end of a test file: also those of tests that failed, which would keep the process running. */
+export function closeAllLimiters(): void {
+  for (const limiters of opened.splice(0)) limiters.close();
+}
+
 /** Limiters that are ready, and what their state was told to be. */
 export async function openLimiters(
   url: string,
@@ -34,6 +41,7 @@ export async function openLimiters(
     onStateChange: (up, reason) => states.push({ up, reason }),
     ...options,
   });
+  opened.push(limiters);
   await limiters.ready();
   return { limiters, states };
 }
