@@ -10,7 +10,7 @@ import { failureCodes, isIdempotent, isUnsent, retryAfterField } from './attempt
 import { ForwardDeadline, type Waiting } from './forward-deadline.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { RequestSender } from './request-sender.ts';
-import { askedDelayMs, planRetry } from './retry-plan.ts';
+import { askedDelayMs, isReasonToRetry, planRetry } from './retry-plan.ts';
 import { upstreamRequestHead } from './upstream-request.ts';
 
 const shortly = retryAfterField(0);
@@ -170,7 +170,8 @@ export class Forward implements AttemptOwner {
     if (target === null || upstream === null) return;
     if (head.status >= 500) {
       this.books.settle('failure');
-      if (this.isReasonToRetry(head) && this.mayTryAgain(askedDelayMs(head, exchange.ctx.clock.wallTime()))) return;
+      const asked = askedDelayMs(head, exchange.ctx.clock.wallTime());
+      if (isReasonToRetry(upstream, head) && this.mayTryAgain(asked)) return;
     }
     this.deadline.set('body', upstream.timeouts.idleMs);
     exchange.response.begin(head, exchange.head, {
@@ -185,10 +186,6 @@ export class Forward implements AttemptOwner {
   /** For an answer that was not the first one. */
   get retryLine(): string {
     return this.retries === 0 ? '' : `X-Retry-Count: ${this.retries}\r\n`;
-  }
-
-  private isReasonToRetry(head: ResponseHead): boolean {
-    return this.upstream?.retry?.options.statuses.includes(head.status) === true;
   }
 
   /** Decides whether the request is sent again, and if so gives up this attempt and waits for the time to do it. */

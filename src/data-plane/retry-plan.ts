@@ -25,6 +25,11 @@ export function planRetry({ upstream, exchange, sender, retries, retryAfterMs }:
   return ageMs + delayMs > rules.deadlineMs || !rules.budget.takeRetry() ? -1 : delayMs;
 }
 
+/** Whether an answer is of a kind that another try may better. */
+export function isReasonToRetry(upstream: Upstream, head: ResponseHead): boolean {
+  return upstream.retry?.options.statuses.includes(head.status) === true;
+}
+
 /** What an answer asks a client to wait for, in milliseconds; null where it does not. */
 export function askedDelayMs(head: ResponseHead, wallTimeMs: number): number | null {
   const value = head.get('retry-after');
