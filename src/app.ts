@@ -87,6 +87,15 @@ async function openStore({ store }: Config): Promise<KeyStore> {
   }
 }
 
+/** What a lost store means for requests, in the words of the log. */
+function consequenceOfLoss({ on_store_failure: onFailure, store }: Config): string {
+  const isShared = store.startsWith('redis');
+  if (onFailure === 'reject') {
+    return `requests with keys of the store${isShared ? ', and those with a limit,' : ''} are refused`;
+  }
+  return `known keys go on, unknown ones get 503${isShared ? ', limits are those of this gateway alone' : ''}`;
+}
+
 /** Changes with the configuration, but not with its secrets: everybody may see it, and nobody shall guess by it. */
 function hashConfig(config: Config): string {
   const secrets = ['password', 'sha256', 'store'];
@@ -135,7 +144,7 @@ class SluiceGateway implements Gateway {
     const store = await openStore(this.#config);
     running.defer(() => store.close());
     const keys = new ControlKeys({ store, logger: this.#logger, broadcast: (news) => workers.broadcast(news) });
-    const storeWatch = new StoreWatch(store, this.#logger);
+    const storeWatch = new StoreWatch(store, this.#logger, consequenceOfLoss(this.#config));
     running.defer(() => storeWatch.stop());
     const workers = new Workers<Config>(state.shape.workers, {
       ...common,

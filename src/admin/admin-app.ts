@@ -87,6 +87,8 @@ function answerError(error: Error, ctx: Context<AdminEnv>, logger: Logger): Resp
     response.headers.set('Retry-After', '1');
     return response;
   }
+  // A client that leaves while it sends its body is no failure of the endpoint's.
+  if (ctx.env?.incoming?.destroyed === true) return refuse(ctx, 'invalid_body', { detail: 'The body is not whole.' });
   logger.log('error', 'an endpoint of the gateway failed', { reason: error.message, stack: error.stack, requestId });
   return refuse(ctx, 'internal_error', { detail: 'This endpoint failed; the log of the gateway says why.' });
 }

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from '../core/ports.ts';
 import type { FindKey, KeyAnswer, KeyNews } from '../core/worker-messages.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { createKey, type WantedKey } from '../stores/key-secret.ts';
 import type { KeyStore, StoredKey } from '../stores/key-store.ts';
+
+/** As many as a worker keeps. */
+const mostKnown = 10_000;
 
 export interface ControlKeysParts {
   readonly store: KeyStore;
@@ -23,20 +27,32 @@ export class ControlKeys {
   readonly #broadcast: (message: KeyNews) => void;
   readonly #logger: Logger;
   readonly #now: () => number;
+  /** What workers asked for last: while the store is away, a key that one of them knows is known to all. */
+  readonly #known = new LRUCache<string, StoredKey>({ max: mostKnown });
 
   constructor({ store, broadcast, logger, now = Date.now }: ControlKeysParts) {
     this.#store = store;
     this.#broadcast = broadcast;
     this.#logger = logger;
     this.#now = now;
-    store.onChange(({ sha256 }) => broadcast({ kind: 'key-changed', sha256 }));
+    store.onChange(({ sha256 }) => {
+      this.#known.delete(sha256);
+      broadcast({ kind: 'key-changed', sha256 });
+    });
     store.onStateChange((up) => broadcast({ kind: up ? 'keys-reset' : 'key-store-lost' }));
   }
 
   /** Rejects with a StoreUnavailableError where nobody can say. */
   async answer(sha256: string): Promise<StoredKey | null> {
-    if (!this.#store.up) throw new StoreUnavailableError('The key store is away.');
-    return await this.#store.findByDigest(sha256);
+    const known = this.#known.get(sha256);
+    if (!this.#store.up) {
+      if (known === undefined) throw new StoreUnavailableError('The key store is away.');
+      return known;
+    }
+    const key = await this.#store.findByDigest(sha256);
+    if (key === null) this.#known.delete(sha256);
+    else this.#known.set(sha256, key);
+    return key;
   }
 
   /** What to send to the worker that asked. Never rejects: whatever fails, a worker has to be told. */
@@ -74,6 +90,7 @@ export class ControlKeys {
 
   /** The store tells it too, but may do so later; workers have to know before whoever asked for it does. */
   #tellChange(key: StoredKey | null): StoredKey | null {
+    if (key !== null) this.#known.delete(key.sha256);
     if (key !== null) this.#broadcast({ kind: 'key-changed', sha256: key.sha256 });
     return key;
   }

@@ -8,7 +8,11 @@ test('a store that is away is told of once at once and once a minute, until it i
   const lines: string[] = [];
   let tell: (up: boolean) => void = () => {};
   const store = { onStateChange: (listener: (up: boolean) => void) => (tell = listener) } as unknown as KeyStore;
-  const watch = new StoreWatch(store, { log: (level, message) => lines.push(`${level} ${message.slice(0, 17)}`) });
+  const watch = new StoreWatch(
+    store,
+    { log: (level, message) => void lines.push(`${level} ${message.slice(0, 17)}`) },
+    'so',
+  );
   assert.deepEqual(lines, []);
   tell(false);
   t.mock.timers.tick(59_999);

@@ -6,9 +6,12 @@ const reminderMs = 60_000;
 /** Tells the log when the store goes away and when it is back, and once a minute in between. */
 export class StoreWatch {
   readonly #logger: Logger;
+  readonly #consequence: string;
   #reminder: NodeJS.Timeout | undefined;
 
-  constructor(store: KeyStore, logger: Logger) {
+  /** `consequence` is what the loss means for requests. */
+  constructor(store: KeyStore, logger: Logger, consequence: string) {
+    this.#consequence = consequence;
     this.#logger = logger;
     store.onStateChange((up) => this.#change(up));
   }
@@ -30,6 +33,6 @@ export class StoreWatch {
   }
 
   #remind(): void {
-    this.#logger.log('warn', 'the store cannot be reached: known keys go on, limits are those of this gateway alone');
+    this.#logger.log('warn', `the store cannot be reached: ${this.#consequence}`);
   }
 }

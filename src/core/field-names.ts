@@ -56,6 +56,8 @@ const roleNames: readonly RoleName[] = [
     trailer: fieldRole.hopByHop,
     date: fieldRole.date,
     'x-backend': fieldRole.backend,
+    'x-retry-count': fieldRole.backend,
+    'http2-settings': fieldRole.hopByHop,
     'x-ratelimit-limit': fieldRole.rateLimit,
     'x-ratelimit-remaining': fieldRole.rateLimit,
     'x-ratelimit-reset': fieldRole.rateLimit,

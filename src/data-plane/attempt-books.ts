@@ -15,6 +15,8 @@ export class AttemptBooks {
   private breaker: Breaker | null = null;
   private permit: Permit = refusedPermit;
   private begunAt = 0;
+  /** What became of the attempt has been told: an answer with 500 may break off after that. */
+  private settled = true;
 
   constructor(ctx: WorkerContext) {
     this.ctx = ctx;
@@ -22,6 +24,7 @@ export class AttemptBooks {
 
   /** Asks the breaker for one attempt to pass. */
   enter(upstream: Upstream): boolean {
+    this.settled = false;
     this.upstream = upstream.internal ? null : upstream;
     this.breaker = upstream.breaker;
     if (this.breaker === null) return true;
@@ -43,6 +46,8 @@ export class AttemptBooks {
   }
 
   settle(outcome: Outcome): void {
+    if (this.settled) return;
+    this.settled = true;
     if (outcome === 'failure' && this.upstream !== null) this.ctx.counters.countBackendError(this.upstream.slot);
     const { breaker, permit } = this;
     if (permit === refusedPermit || breaker === null) return;

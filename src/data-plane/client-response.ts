@@ -37,6 +37,7 @@ export class ClientResponse {
   closes = false;
   private chunked = false;
   private withBody = false;
+  private beginning = { writes: 0, length: 0 };
 
   reset(outgoing: Outgoing): void {
     this.outgoing = outgoing;
@@ -51,6 +52,17 @@ export class ClientResponse {
     return this.status !== 0;
   }
 
+  /** Takes an answer back of which nothing has left yet; false where that is too late. */
+  retract(): boolean {
+    if (this.outgoing?.retract(this.beginning) !== true) return false;
+    this.status = 0;
+    this.bodyBytes = 0;
+    this.closes = false;
+    this.chunked = false;
+    this.withBody = false;
+    return true;
+  }
+
   interim(line: string): void {
     this.outgoing?.addText(line);
   }
@@ -58,6 +70,7 @@ export class ClientResponse {
   /** Passes the head of a target's answer on. */
   begin(head: ResponseHead, request: RequestHead, extras: ResponseExtras): void {
     this.status = head.status;
+    if (this.outgoing !== null) this.outgoing.noteMark(this.beginning);
     const framing = head.framingFor(request.method);
     this.withBody = framing !== 'none';
     const unknownLength = framing === 'chunked' || framing === 'close';

@@ -23,6 +23,7 @@ import { clientBehind } from '../lib/client-address.ts';
 import { ClientResponse } from './client-response.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
+import { isCountedMethod } from '../state/counters.ts';
 import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isRequestId, isTraceparent } from './request-ids.ts';
 import { runPolicies, type JudgedExchange } from './run-policies.ts';
@@ -167,6 +168,8 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
 
   admit(route: Route): void {
     const { head, ctx } = this;
+    // The endpoints of the gateway's own are behind a parser that knows the methods of a registry only.
+    if (route.upstream.internal && !isCountedMethod(head.method)) return this.refuse('method_not_allowed');
     // RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome.
     if (head.expectsContinue) {
       this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');

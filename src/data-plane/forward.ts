@@ -247,7 +247,8 @@ export class Forward implements AttemptOwner {
     this.books.settle('failure');
     const code = failureCodes[failure];
     this.lastFailure = code;
-    if (exchange.response.started || target === null) return exchange.abort(code);
+    const isTooLate = exchange.response.started && !exchange.response.retract();
+    if (isTooLate || target === null) return exchange.abort(code);
     if (isUnsent(failure)) {
       // Nothing has reached the target, so the next one is asked at once, whatever the rules for retries are.
       this.tried = [...(this.tried ?? []), target];

@@ -11,6 +11,7 @@ import { Resources } from '../snapshot/resources.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import { WorkerHistograms } from '../state/histogram.ts';
 import { attachSharedState } from '../state/layout.ts';
+import { SharedClock } from '../state/shared-clock.ts';
 import { SharedLimiters } from '../state/shared-limiter.ts';
 import { LogFile } from '../telemetry/log-file.ts';
 import { DateField } from './date-field.ts';
@@ -77,7 +78,11 @@ class WorkerThread {
     this.resources = new Resources({ state, workerIndex: start.index, wheel: this.wheel, clock });
     this.keyAsker = new KeyAsker({ send: (question) => this.say(question), wheel: this.wheel, clock });
     this.keys = parts.createKeys(config, (sha256) => this.keyAsker.ask(sha256));
-    this.limiters = parts.createLimiters(config, new SharedLimiters(state, start.index), this.logger);
+    this.limiters = parts.createLimiters(
+      config,
+      new SharedLimiters(state, start.index, new SharedClock(state, () => clock.now())),
+      this.logger,
+    );
     const host = { clock, logger: this.logger, keys: this.keys, limiters: this.limiters };
     const snapshot = compileSnapshot(start.program, {
       resources: this.resources,

@@ -30,6 +30,8 @@ export class Outgoing {
   private text = '';
   private isDue = false;
   private added = 0;
+  /** How often something was written. */
+  private writes = 0;
 
   /** `onCongested` is called when a later write, not one of the caller's own, finds that the socket does not keep up. */
   constructor(socket: Socket, onCongested: () => void) {
@@ -54,6 +56,7 @@ export class Outgoing {
     }
     const before = this.text;
     this.text = '';
+    this.writes++;
     const total = before.length + size;
     // A socket that still has something to write keeps this piece too: in memory of its own, of just its size.
     const congested = this.socket.writableLength > 0;
@@ -70,6 +73,7 @@ export class Outgoing {
     const text = this.text;
     if (text === '') return true;
     this.text = '';
+    this.writes++;
     return this.socket.write(text, 'latin1');
   }
 
@@ -85,6 +89,20 @@ export class Outgoing {
   flushDue(): void {
     this.isDue = false;
     if (!this.flush()) this.onCongested();
+  }
+
+  /** Notes a place to go back to with `retract`. */
+  noteMark(mark: { writes: number; length: number }): void {
+    mark.writes = this.writes;
+    mark.length = this.text.length;
+  }
+
+  /** Takes back what was added since the mark; false where something of it may have been written. */
+  retract({ writes, length }: { readonly writes: number; readonly length: number }): boolean {
+    if (writes !== this.writes) return false;
+    this.added -= this.text.length - length;
+    this.text = this.text.slice(0, length);
+    return true;
   }
 
   /** How many bytes were added since this was asked last. */

@@ -31,5 +31,7 @@ test('the wall time is Unix time in milliseconds, whichever way the system sets 
   const clock = new TurnClock();
   assert.equal(clock.wallTime(), 1_700_000_000_123);
   context.mock.timers.setTime(1_600_000_000_000);
+  assert.equal(clock.wallTime(), 1_700_000_000_123);
+  clock.refresh();
   assert.equal(clock.wallTime(), 1_600_000_000_000);
 });

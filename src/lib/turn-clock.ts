@@ -4,19 +4,23 @@
  */
 export class TurnClock {
   private time = performance.now();
+  /** 0 where it was not asked for in this event. */
+  private wall = 0;
 
   /** Milliseconds, never going backwards; the same until the next event. */
   now(): number {
     return this.time;
   }
 
-  /** Unix time; read anew, since it may be set while this runs. */
+  /** Unix time; read once an event too, and only where it is asked for. */
   wallTime(): number {
-    return Date.now();
+    if (this.wall === 0) this.wall = Date.now();
+    return this.wall;
   }
 
   refresh(): number {
     this.time = performance.now();
+    this.wall = 0;
     return this.time;
   }
 }

@@ -67,7 +67,7 @@ describe('the rate_limit policy', () => {
       verdict: undefined,
       lines: [
         'X-RateLimit-Limit: 10\r\nRateLimit-Policy: "ip";q=10;w=10\r\nRateLimit: "ip";r=4;t=2\r\n' +
-          'X-RateLimit-Remaining: 4\r\nX-RateLimit-Reset: 1002\r\n',
+          'X-RateLimit-Reset: 1002\r\nX-RateLimit-Remaining: 4\r\n',
       ],
     });
     const { verdict } = ask(createPolicy({}, () => refused).policy, null);

@@ -55,6 +55,9 @@ class RateLimitPolicy implements Policy {
   private readonly limiter: Limiter;
   private readonly clock: Clock;
   private readonly usual: StatedLimit;
+  private toldResetSeconds = -1;
+  private toldReset = -1;
+  private toldLines = '';
   /** Of keys that have their own, by requests a minute. */
   private readonly own = new Map<number, StatedLimit>();
 
@@ -85,10 +88,20 @@ class RateLimitPolicy implements Policy {
     const resetSeconds = Math.ceil(resetAfterMs / 1000);
     exchange.replaceOnAnswer(
       fieldRole.rateLimit,
-      `${fixedLines}${remaining};t=${resetSeconds}\r\nX-RateLimit-Remaining: ${remaining}\r\nX-RateLimit-Reset: ${reset}\r\n`,
+      `${fixedLines}${remaining}${this.timeLines(resetSeconds, reset)}${remaining}\r\n`,
     );
     if (verdict.allowed) return undefined;
     return { code: 'rate_limited', fields: [['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]] };
+  }
+
+  /** What stands between the two places of the remaining tokens; the same for many requests of a second. */
+  private timeLines(resetSeconds: number, reset: number): string {
+    if (resetSeconds !== this.toldResetSeconds || reset !== this.toldReset) {
+      this.toldResetSeconds = resetSeconds;
+      this.toldReset = reset;
+      this.toldLines = `;t=${resetSeconds}\r\nX-RateLimit-Reset: ${reset}\r\nX-RateLimit-Remaining: `;
+    }
+    return this.toldLines;
   }
 
   private async awaitVerdict(

@@ -43,7 +43,7 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
   // First, since a policy may refuse its options, and pools are changed where they are in use.
   const common = compilePolicies(config.policies, 'gateway', ctx.policies);
   const own = config.routes.map((route) => compilePolicies(route.policies, `route ${route.name}`, ctx.policies));
-  const poolKeys = new Set<string>(['gateway']);
+  const poolKeys = new Set<string>(['gateway', 'gateway-admin']);
   const upstreams = new Map<string, Upstream>();
   for (const [name, upstream] of Object.entries(config.upstreams)) {
     upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, poolKeys }));
@@ -178,6 +178,27 @@ function compilePoolOptions(upstream: UpstreamConfig): PoolOptions {
 
 /** The gateway's own endpoints, which the control thread serves as if it were one more target. */
 function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): PathTrie<Route> {
+  const views = internalUpstream('gateway', ctx);
+  // Whoever is slow with the body of an admin request holds a connection, and shall hold none that a probe needs.
+  const admin = internalUpstream('gateway-admin', ctx);
+  const paths = new PathTrie<Route>();
+  for (const { name, pattern } of gatewayPaths(ownPaths(program.config))) {
+    const upstream = pattern.startsWith('/admin') ? admin : views;
+    const slot = slotOf(program.slots.routes, name);
+    paths.add(pattern, {
+      name,
+      slot,
+      path: pattern,
+      host: undefined,
+      methods: undefined,
+      upstream,
+      policies: noPolicies,
+    });
+  }
+  return paths;
+}
+
+function internalUpstream(name: string, ctx: CompileContext): Upstream {
   const options: PoolOptions = {
     maximumConnections: 64,
     maximumIdle: 8,
@@ -193,10 +214,10 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
     backendLine: '',
     weight: 1,
     slot: 0,
-    pool: ctx.resources.pool('gateway', { socketPath: ctx.gatewaySocket }, options),
+    pool: ctx.resources.pool(name, { socketPath: ctx.gatewaySocket }, options),
   };
-  const upstream = new Upstream({
-    name: 'gateway',
+  return new Upstream({
+    name,
     slot: -1,
     targets: [target],
     timeouts: { connectMs: 2_000, responseMs: 10_000, idleMs: 10_000, waitMs: 2_000 },
@@ -206,20 +227,6 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
     balancer: ctx.resources.roundRobin,
     states: ctx.resources.targetStates,
   });
-  const paths = new PathTrie<Route>();
-  for (const { name, pattern } of gatewayPaths(ownPaths(program.config))) {
-    const slot = slotOf(program.slots.routes, name);
-    paths.add(pattern, {
-      name,
-      slot,
-      path: pattern,
-      host: undefined,
-      methods: undefined,
-      upstream,
-      policies: noPolicies,
-    });
-  }
-  return paths;
 }
 
 function ownPaths({ admin }: Config): GatewayPathSelection {

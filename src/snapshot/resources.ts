@@ -30,7 +30,7 @@ export class Resources {
   constructor(init: { state: SharedState; workerIndex: number; wheel: TimerWheel; clock: Clock }) {
     this.state = init.state;
     this.workerIndex = init.workerIndex;
-    this.sharedClock = new SharedClock(init.state);
+    this.sharedClock = new SharedClock(init.state, () => init.clock.now());
     this.targetStates = new TargetStates(init.state);
     this.roundRobin = new RoundRobin(new Cursors(init.state));
     this.addresses = new Addresses(init.clock);

@@ -65,6 +65,11 @@ export function methodIndex(method: string): number {
   }
 }
 
+/** Whether a method is counted by its own name. */
+export function isCountedMethod(method: string): boolean {
+  return methodIndex(method) !== otherMethod;
+}
+
 /** One worker's words. Only that worker writes them, so they need no atomic operation; the control thread adds them up. */
 export interface CounterRegion {
   readonly scalars: Float64Array;

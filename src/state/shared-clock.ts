@@ -11,13 +11,16 @@ import type { SharedState } from './layout.ts';
  */
 export class SharedClock {
   readonly #offsetMicros: number;
+  readonly #read: () => number;
 
-  constructor(state: SharedState) {
+  /** `read` gives milliseconds by `performance.now()`, perhaps as they were when the event under way began. */
+  constructor(state: SharedState, read: () => number = () => performance.now()) {
+    this.#read = read;
     this.#offsetMicros = measureOffsetMicros() - state.epochMicros;
   }
 
   nowMicros(): number {
-    return Math.floor(performance.now() * 1000 + this.#offsetMicros);
+    return Math.floor(this.#read() * 1000 + this.#offsetMicros);
   }
 }
 

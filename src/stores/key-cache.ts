@@ -3,6 +3,7 @@ import type { Consumer, KeyLookup } from '../core/ports.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { digestSecret, isWellFormedSecret, secretLength } from './key-secret.ts';
 import type { StoredKey } from './key-store.ts';
+import { SecretMemo } from './secret-memo.ts';
 
 /** Whom a key belongs to is asked again after this time, should nobody have told of a change. */
 const keptMs = 60_000;
@@ -13,7 +14,6 @@ const capacity = 10_000;
 const mostAskings = 256;
 
 /** Made once: under a flood, a stack trace for each refusal would cost more than all the rest. */
-const storeAway = new StoreUnavailableError('The key store is away.');
 const tooManyAskings = new StoreUnavailableError('Too many keys are being looked up at once.');
 
 /**
@@ -39,8 +39,8 @@ interface Asking {
  * revoked or expired is judged each time.
  *
  * Whoever owns it passes on what the store tells: `invalidate` for each change, `setStoreUp` for each change of state.
- * While the store is away, keys that are known go on working for as long as it takes, and others are refused at once with
- * a StoreUnavailableError. Once it is back, known keys are asked for again when they are next used.
+ * While the store is away, keys that are known go on working for as long as it takes; whoever is asked for others says
+ * at once whether anybody knows them. Once it is back, known keys are asked for again when they are next used.
  *
  * Its memory is bounded: 10,000 keys and as many digests of keys that nobody has, those used least lately going first.
  */
@@ -51,6 +51,8 @@ export class KeyCache implements KeyLookup {
   private readonly misses = new LRUCache<string, number>({ max: capacity });
   /** Askings whose answer is worth keeping: nothing has changed since. */
   private readonly askings = new Map<string, Asking>();
+  /** Secret → digest, of keys that are known. */
+  private readonly memo = new SecretMemo<string>();
   private askingCount = 0;
   private age = 0;
   private storeUp = true;
@@ -61,9 +63,13 @@ export class KeyCache implements KeyLookup {
 
   find(secret: string, nowMs: number): Consumer | null | Promise<Consumer | null> {
     if (secret.length !== secretLength) return null;
-    const digest = digestSecret(secret);
+    const remembered = this.memo.find(secret);
+    const digest = remembered ?? digestSecret(secret);
     const known = this.known.get(digest);
-    if (known !== undefined && (!this.storeUp || this.isFresh(known, nowMs))) return judge(known, nowMs);
+    if (known !== undefined && (!this.storeUp || this.isFresh(known, nowMs))) {
+      if (remembered === undefined) this.memo.remember(secret, digest);
+      return judge(known, nowMs);
+    }
     if (isWithin(this.misses.get(digest), missKeptMs, nowMs)) return null;
     // A known key needs no such check, so it comes last.
     if (!isWellFormedSecret(secret)) return null;
@@ -107,7 +113,6 @@ export class KeyCache implements KeyLookup {
   }
 
   private askStore(digest: string, nowMs: number): Asking {
-    if (!this.storeUp) throw storeAway;
     if (this.askingCount >= mostAskings) throw tooManyAskings;
     const asking: Asking = { answer: Promise.resolve(null) };
     this.askings.set(digest, asking);

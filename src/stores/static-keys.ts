@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Consumer, KeyLookup } from '../core/ports.ts';
+import { SecretMemo } from './secret-memo.ts';
 
 export interface StaticKey {
   readonly name: string;
@@ -12,6 +13,7 @@ export interface StaticKey {
  * a secret, since a guess cannot choose its digest, and what is found is compared in constant time once more.
  */
 export class StaticKeys implements KeyLookup {
+  private readonly memo = new SecretMemo<Consumer>();
   private readonly byDigest = new Map<string, { consumer: Consumer; digest: Buffer }>();
 
   constructor(keys: readonly StaticKey[]) {
@@ -23,10 +25,14 @@ export class StaticKeys implements KeyLookup {
   }
 
   find(secret: string): Consumer | null {
+    const remembered = this.memo.find(secret);
+    if (remembered !== undefined) return remembered;
     if (this.byDigest.size === 0) return null;
     const digest = hash('sha256', secret, 'latin1');
     const found = this.byDigest.get(digest);
     if (found === undefined) return null;
-    return timingSafeEqual(found.digest, Buffer.from(digest, 'latin1')) ? found.consumer : null;
+    if (!timingSafeEqual(found.digest, Buffer.from(digest, 'latin1'))) return null;
+    this.memo.remember(secret, found.consumer);
+    return found.consumer;
   }
 }

@@ -31,24 +31,75 @@ export interface AccessRecord {
 export function accessLine(record: AccessRecord): string {
   const { path } = record;
   return (
-    `{"timestamp":"${timestamp(record.wallTimeMs)}","method":"${escapeText(record.method)}",` +
-    `"path":"${isPlain(path) ? path : escapeText(decodeBytes(path))}","client_ip":"${escapeText(record.clientIp)}",` +
-    `"api_key":"${escapeText(record.apiKey)}","status_code":${record.status},` +
-    `"response_time_ms":"${twoDecimals(record.durationMs)}","backend":"${escapeText(record.backend)}",` +
-    `"error":"${escapeText(record.error)}","request_id":"${escapeText(record.requestId)}","route":"${escapeText(record.route)}",` +
-    `"bytes_in":${record.bytesIn},"bytes_out":${record.bytesOut},"retries":${record.retries}}\n`
+    timestampPart(record.wallTimeMs) +
+    methodPart.for(record.method, '') +
+    (isPlain(path) ? path : escapeText(decodeBytes(path))) +
+    clientPart.for(record.clientIp, record.apiKey) +
+    statusPart(record.status) +
+    twoDecimals(record.durationMs) +
+    targetPart.for(record.backend, record.error) +
+    escapeText(record.requestId) +
+    routePart.for(record.route, '') +
+    sizesPart(record)
   );
+}
+
+/** A part of the line that is the same for one request after the other, and is put together when it changes. */
+class SteadyPart {
+  private first = '';
+  private second = '';
+  private text: string;
+  private readonly write: (first: string, second: string) => string;
+
+  constructor(write: (first: string, second: string) => string) {
+    this.write = write;
+    this.text = write('', '');
+  }
+
+  for(first: string, second: string): string {
+    if (first !== this.first || second !== this.second) {
+      this.text = this.write(escapeText(first), escapeText(second));
+      this.first = first;
+      this.second = second;
+    }
+    return this.text;
+  }
+}
+
+const methodPart = new SteadyPart((method) => `","method":"${method}","path":"`);
+const clientPart = new SteadyPart(
+  (clientIp, apiKey) => `","client_ip":"${clientIp}","api_key":"${apiKey}","status_code":`,
+);
+const targetPart = new SteadyPart((backend, error) => `","backend":"${backend}","error":"${error}","request_id":"`);
+const routePart = new SteadyPart((route) => `","route":"${route}","bytes_in":`);
+
+const statusParts: string[] = [];
+
+function statusPart(status: number): string {
+  return (statusParts[status] ??= `${status},"response_time_ms":"`);
+}
+
+let sizes: Pick<AccessRecord, 'bytesIn' | 'bytesOut' | 'retries'> = { bytesIn: -1, bytesOut: -1, retries: -1 };
+let sizesText = '';
+
+function sizesPart(record: AccessRecord): string {
+  const { bytesIn, bytesOut, retries } = record;
+  if (bytesIn !== sizes.bytesIn || bytesOut !== sizes.bytesOut || retries !== sizes.retries) {
+    sizes = { bytesIn, bytesOut, retries };
+    sizesText = `${bytesIn},"bytes_out":${bytesOut},"retries":${retries}}\n`;
+  }
+  return sizesText;
 }
 
 let cachedSecond = Number.NaN;
 let cachedSecondText = '';
 const millisecondTexts = Array.from({ length: 1000 }, (_, count) => `${String(count).padStart(3, '0')}Z`);
 
-/** RFC 3339, UTC, with milliseconds. */
-function timestamp(wallTimeMs: number): string {
+/** The beginning of a line, up to its time: RFC 3339, UTC, with milliseconds. */
+function timestampPart(wallTimeMs: number): string {
   const second = Math.floor(wallTimeMs / 1000);
   if (second !== cachedSecond) {
-    cachedSecondText = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+    cachedSecondText = `{"timestamp":"${new Date(second * 1000).toISOString().slice(0, -'000Z'.length)}`;
     cachedSecond = second;
   }
   return cachedSecondText + millisecondTexts[Math.floor(wallTimeMs - second * 1000)];

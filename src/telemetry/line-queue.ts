@@ -1,13 +1,23 @@
-/** Text of this length is turned into bytes, to be written as one piece. */
-export const pieceLength = 65_536;
+/** So many bytes are enough to be written as one piece. */
+export const pieceLength = 262_144;
+/** A piece is gathered in this much memory, so that its last line fits too. */
+const memoryBytes = pieceLength + 16_384;
+/** Less than this is not worth gathering in. */
+const leastMemoryBytes = 4_096;
+/** No character takes more bytes of UTF-8 for one unit of a string. */
+const mostBytesPerUnit = 3;
 
 const lineFeed = 0x0a;
 
 /** Lines on their way to a file, bounded. What is taken from it ends with the end of a line. */
 export class LineQueue {
   readonly #limitBytes: number;
-  /** The newest lines; they become bytes when they are enough for a piece, or on `seal`. */
-  #text = '';
+  /**
+   * The newest lines, as bytes in `#memory[0, #used)`. They are written there one by one: gathered as text they would be
+   * hundreds of strings to be looked after until they leave.
+   */
+  #memory: Buffer = Buffer.alloc(0);
+  #used = 0;
   #pieces: Buffer[] = [];
   #pieceBytes = 0;
   /** How much of the first piece has been written. */
@@ -18,11 +28,11 @@ export class LineQueue {
   }
 
   get isEmpty(): boolean {
-    return this.#text === '' && this.#pieces.length === 0;
+    return this.#used === 0 && this.#pieces.length === 0;
   }
 
   get hasUnsealed(): boolean {
-    return this.#text !== '';
+    return this.#used > 0;
   }
 
   get hasPieces(): boolean {
@@ -31,17 +41,27 @@ export class LineQueue {
 
   /** Returns false where the line does not fit. */
   add(line: string): boolean {
-    if (this.#pieceBytes + this.#text.length + line.length > this.#limitBytes) return false;
-    this.#text += line;
-    if (this.#text.length >= pieceLength) this.seal();
+    if (this.#pieceBytes + this.#used + line.length > this.#limitBytes) return false;
+    if (line.length * mostBytesPerUnit > this.#memory.length - this.#used) this.#makeRoom(line);
+    this.#used += this.#memory.write(line, this.#used, 'utf8');
+    if (this.#used >= pieceLength) this.seal();
     return true;
+  }
+
+  #makeRoom(line: string): void {
+    this.seal();
+    const wanted = line.length * mostBytesPerUnit;
+    if (this.#memory.length < Math.max(wanted, leastMemoryBytes)) {
+      this.#memory = Buffer.allocUnsafeSlow(Math.max(wanted, memoryBytes));
+    }
   }
 
   /** Makes a piece of the lines gathered so far. */
   seal(): void {
-    if (this.#text === '') return;
-    const piece = Buffer.from(this.#text, 'utf8');
-    this.#text = '';
+    if (this.#used === 0) return;
+    const piece = this.#memory.subarray(0, this.#used);
+    this.#memory = this.#memory.subarray(this.#used);
+    this.#used = 0;
     this.#pieces.push(piece);
     this.#pieceBytes += piece.length;
   }
@@ -101,7 +121,7 @@ export class LineQueue {
   }
 
   clear(): void {
-    this.#text = '';
+    this.#used = 0;
     this.#pieces = [];
     this.#pieceBytes = 0;
     this.#written = 0;

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { documentFor, startGateway } from '../support/gateway.ts';
 import { assertProblem } from '../support/problems.ts';
 import { RawClient, rawRequest, requestText } from '../support/raw-client.ts';
+import { answerAlways, okText, startRawTarget } from '../support/raw-target.ts';
 import { startRecordingTarget, type Answer } from '../support/recording-target.ts';
 import { startRefusedPort } from '../support/refused-port.ts';
 
@@ -165,5 +166,27 @@ describe('a circuit breaker', () => {
       }
       await metricsWhere((page) => page.sum('gateway_requests_in_flight') === 0);
     }
+  });
+});
+
+describe('an answer of which nothing has left yet', () => {
+  test('is taken back when its body turns out to be malformed: 502, and not a piece of it', async (t) => {
+    for (const body of ['zz\r\n', '3\r\nabcd\r\n', '-1\r\n']) {
+      const head = 'HTTP/1.1 200 OK\r\nX-Of-The-Target: yes\r\nTransfer-Encoding: chunked\r\n\r\n';
+      const target = await startRawTarget(t, answerAlways(head + body));
+      const { port } = await startGateway(t, documentFor([target.url]));
+      const client = await RawClient.connect(t, port);
+      const response = await client.ask(requestText('GET', '/'), 'GET');
+      assertProblem(response, 'upstream_invalid_response');
+      assert.equal(response.field('x-of-the-target'), undefined);
+    }
+  });
+
+  test('tells of retries in the words of the gateway alone', async (t) => {
+    const target = await startRawTarget(t, answerAlways(okText('fine', 'X-Retry-Count: 5\r\nX-Backend: me\r\n')));
+    const { port } = await startGateway(t, documentFor([target.url]));
+    const response = await rawRequest(t, port, requestText('GET', '/'));
+    assert.equal(response.field('x-retry-count'), undefined);
+    assert.match(response.field('x-backend') ?? '', /^127\.0\.0\.1:\d+$/);
   });
 });
