@@ -47,6 +47,8 @@ export interface Gateway {
   start(): Promise<void>;
   /** Writes the access log to a file newly opened, after the old one was moved away. */
   reopenLogs(): void;
+  /** Cuts every connection, so that no answer under way looks whole: for a process that ends at once. */
+  cut(): void;
   /** Stops accepting, lets requests under way end, and resolves when nothing is left running. */
   stop(options?: StopOptions): Promise<void>;
 }
@@ -190,6 +192,10 @@ class SluiceGateway implements Gateway {
 
   reopenLogs(): void {
     this.#workers?.broadcast({ kind: 'reopen-log' });
+  }
+
+  cut(): void {
+    this.#workers?.broadcast({ kind: 'cut' });
   }
 
   #countWorkers(): number {

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly signal: AbortSignal;
   /** From the first call on, SIGHUP calls this instead of ending the command. */
   readonly onHangup: (listener: () => void) => void;
+  /** Called by a second signal, a moment before the process ends. */
+  readonly onForcedEnd: (listener: () => void) => void;
 }
 
 export interface Command {

@@ -54,6 +54,7 @@ export async function runGateway({ config, invocation, hint = '', onServing }: G
     return 1;
   }
   invocation.onHangup(() => gateway.reopenLogs());
+  invocation.onForcedEnd(() => gateway.cut());
   onServing?.(gateway);
   if (!signal.aborted) await once(signal, 'abort');
   await gateway.stop();

@@ -39,6 +39,7 @@ export function recordInvocation(parts: InvocationParts = {}): RecordedInvocatio
     errors,
     signal: parts.signal ?? new AbortController().signal,
     onHangup: () => undefined,
+    onForcedEnd: () => undefined,
   };
   return { invocation, outputText: () => outputText, errorsText: () => errorsText, firstLine };
 }

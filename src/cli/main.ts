@@ -124,6 +124,7 @@ export async function main(): Promise<void> {
       errors: process.stderr,
       signal: signals.aborted,
       onHangup: signals.onHangup,
+      onForcedEnd: signals.onForcedEnd,
     });
   } catch (error) {
     process.stderr.write(

@@ -9,6 +9,9 @@ export interface LauncherMessage {
   readonly signal: SignalName;
 }
 
+/** Other threads have this long to cut what they have open. */
+const cutMs = 50;
+
 /** The variable by which a process knows that the launcher started it and is at the other end of its channel. */
 export const launcherVariable = 'SLUICE_LAUNCHED';
 
@@ -36,6 +39,8 @@ export interface Signals {
   readonly received: () => SignalName | null;
   /** From the first call on, SIGHUP does not end the program but calls what was given here. */
   readonly onHangup: (listener: () => void) => void;
+  /** Called by a second signal, a moment before the process ends: to cut what must not look as if it had ended well. */
+  readonly onForcedEnd: (listener: () => void) => void;
 }
 
 /**
@@ -50,6 +55,16 @@ export function watchSignals({ source, launched, exit }: WatchOptions): Signals 
   let received: SignalName | null = null;
 
   const hangupListeners: (() => void)[] = [];
+  const forcedEndListeners: (() => void)[] = [];
+
+  function forceEnd(code: number): void {
+    if (forcedEndListeners.length === 0) {
+      exit(code);
+      return;
+    }
+    for (const listener of forcedEndListeners.splice(0)) listener();
+    setTimeout(() => exit(code), cutMs);
+  }
 
   function act(name: SignalName): void {
     if (name === 'SIGHUP' && hangupListeners.length > 0) {
@@ -57,7 +72,7 @@ export function watchSignals({ source, launched, exit }: WatchOptions): Signals 
       return;
     }
     if (received !== null) {
-      exit(signalExitCodes[name]);
+      forceEnd(signalExitCodes[name]);
       return;
     }
     received = name;
@@ -86,7 +101,8 @@ export function watchSignals({ source, launched, exit }: WatchOptions): Signals 
     source.channel?.unref();
   }
   const onHangup = (listener: () => void) => hangupListeners.push(listener);
-  return { aborted: controller.signal, received: () => received, onHangup };
+  const onForcedEnd = (listener: () => void) => forcedEndListeners.push(listener);
+  return { aborted: controller.signal, received: () => received, onHangup, onForcedEnd };
 }
 
 function isLauncherMessage(message: unknown): message is LauncherMessage {

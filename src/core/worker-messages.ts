@@ -54,6 +54,8 @@ export type ToWorker<TConfig> =
   | { readonly kind: 'drain'; readonly timeoutMs: number }
   /** The access log's file was moved away: write to a new one of the same name. */
   | { readonly kind: 'reopen-log' }
+  /** The process ends: cut every connection, so that no answer under way looks whole. */
+  | { readonly kind: 'cut' }
   | KeyAnswer
   | KeyNews;
 

@@ -143,6 +143,10 @@ class WorkerThread {
       case 'drain':
         void this.drain(message.timeoutMs);
         return;
+      case 'cut':
+        for (const connection of this.ctx.connections) connection.abort();
+        this.ctx.accessLog?.flushSync();
+        return;
       case 'key-found':
       case 'key-store-down':
         this.keyAsker.receive(message);

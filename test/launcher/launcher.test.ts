@@ -162,10 +162,11 @@ test('a second signal ends the program at once', async (t) => {
   while (!/gateway_requests_in_flight 2/.test(await metrics(port)));
   child.kill('SIGTERM');
   await shows(/the gateway drains/);
+  const askedAt = performance.now();
   child.kill('SIGTERM');
   assert.deepEqual(await ended, { code: 143, signal: null });
+  assert.ok(performance.now() - askedAt < 2_000);
   assert.equal(await slow, 'cut');
-  assert.doesNotMatch(text(), /the gateway has stopped/);
 });
 
 test('a signal that comes before the program can hear it is not lost', needsProc, async (t) => {
