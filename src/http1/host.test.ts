@@ -25,6 +25,10 @@ describe('a host with an optional port', () => {
 
   const refused = [
     '',
+    '.',
+    '.example',
+    'a..b',
+    'a..:80',
     ' ',
     'a b',
     ' a',

@@ -9,6 +9,7 @@ for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 for (const character of '0123456789abcdefABCDEF:.') {
   characterKinds[character.charCodeAt(0)] = (characterKinds[character.charCodeAt(0)] ?? 0) | hexadecimal;
 }
+const dot = 46;
 const colon = 58;
 const openBracket = 91;
 const closeBracket = 93;
@@ -31,7 +32,7 @@ export function isHost(text: string): boolean {
     at++;
   } else {
     while (at < length && ((characterKinds[text.charCodeAt(at)] ?? 0) & letter) !== 0) at++;
-    if (at === 0) return false;
+    if (at === 0 || text.charCodeAt(0) === dot || text.includes('..')) return false;
   }
   return at === length || (text.charCodeAt(at) === colon && isPort(text, at + 1));
 }

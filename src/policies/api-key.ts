@@ -61,8 +61,20 @@ class ApiKeyPolicy implements Policy {
     if (consumer === null) return { code: 'invalid_api_key', fields: challenge };
     exchange.consumer = consumer;
     if (!isPermitted(consumer.permissions, exchange)) return { code: 'permission_denied' };
-    if (!this.forward) exchange.head.hide(index);
+    if (!this.forward) this.hideKey(exchange.head, index);
     return undefined;
+  }
+
+  /** Keeps the key from being passed on, in the other field too where a client sends it twice. */
+  private hideKey(head: RequestHead, index: number): void {
+    const secret = this.secretAt(head, index);
+    head.hide(index);
+    const other = head.indexOf('authorization');
+    if (other >= 0 && other !== index && bearerToken(head, other) === secret) head.hide(other);
+  }
+
+  private secretAt(head: RequestHead, index: number): string | null {
+    return head.nameAt(index).toLowerCase() === 'authorization' ? bearerToken(head, index) : head.valueAt(index);
   }
 
   private async awaitConsumer(

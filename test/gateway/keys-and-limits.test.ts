@@ -64,6 +64,9 @@ describe('an API key', () => {
     const both = requestText('GET', '/', { 'X-API-Key': 'key-one', Authorization: 'Bearer of-the-target' });
     assert.equal((await rawRequest(t, port, both)).status, 200);
     assert.equal(target.requests.at(-1)?.headers.authorization, 'Bearer of-the-target');
+    const same = requestText('GET', '/', { 'X-API-Key': 'key-one', Authorization: 'Bearer key-one' });
+    assert.equal((await rawRequest(t, port, same)).status, 200);
+    assert.equal(target.requests.at(-1)?.headers.authorization, undefined);
   });
 });
 

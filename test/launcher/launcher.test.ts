@@ -153,7 +153,7 @@ async function metrics(port: string): Promise<string> {
 }
 
 test('a second signal ends the program at once', async (t) => {
-  const { child, shows, ended, text } = runOld(t, ...demo);
+  const { child, shows, ended } = runOld(t, ...demo);
   const [, port = ''] = await shows(/gateway listens on http:\/\/127\.0\.0\.1:(\d+)/);
   const slow = fetch(`http://127.0.0.1:${port}/api/slow?ms=10000`).then(
     () => 'answered',
