@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { createCidrSet } from '../lib/cidr.ts';
 import { createAdminApi } from './admin-api.ts';
 import { AdminRefusal, refuse, type AdminEnv } from './admin-env.ts';
+import { isRequestId } from '../core/request-id.ts';
 import { clientBehind, plainAddress } from '../lib/client-address.ts';
 import { endpoints } from './endpoints/index.ts';
 import type { GatewayView } from './gateway-view.ts';
@@ -48,7 +49,7 @@ export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
 
 function requestIdOf(request: Request): string {
   const given = request.headers.get('X-Request-Id');
-  return given !== null && /^[!-~]{1,128}$/.test(given) ? given : randomUUID();
+  return given !== null && isRequestId(given) ? given : randomUUID();
 }
 
 /** For every path that has an endpoint, the methods that it has none for. */

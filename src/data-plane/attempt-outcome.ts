@@ -15,21 +15,6 @@ export function isUnsent(failure: AttemptFailure): boolean {
   return failure === 'unreachable' || failure === 'connect_timeout';
 }
 
-/** Whether a method may reach a target twice without harm (RFC 9110, 9.2.2). */
-export function isIdempotent(method: string): boolean {
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-    case 'OPTIONS':
-    case 'PUT':
-    case 'DELETE':
-    case 'TRACE':
-      return true;
-    default:
-      return false;
-  }
-}
-
 /** Seconds for a `Retry-After` field, at least one. */
 export function retryAfterField(milliseconds: number): readonly (readonly [string, string])[] {
   return [['Retry-After', String(Math.max(1, Math.ceil(milliseconds / 1000)))]];

@@ -41,6 +41,10 @@ export class ClientResponse {
 
   reset(outgoing: Outgoing): void {
     this.outgoing = outgoing;
+    this.clear();
+  }
+
+  private clear(): void {
     this.status = 0;
     this.bodyBytes = 0;
     this.closes = false;
@@ -55,11 +59,7 @@ export class ClientResponse {
   /** Takes an answer back of which nothing has left yet; false where that is too late. */
   retract(): boolean {
     if (this.outgoing?.retract(this.beginning) !== true) return false;
-    this.status = 0;
-    this.bodyBytes = 0;
-    this.closes = false;
-    this.chunked = false;
-    this.withBody = false;
+    this.clear();
     return true;
   }
 

@@ -14,6 +14,7 @@ import { problemBody } from '../core/problem.ts';
 import { refusalDetails } from '../core/refusal-details.ts';
 import type { Reply } from '../core/reply.ts';
 import type { RequestHead } from '../core/request-head.ts';
+import { isRequestId } from '../core/request-id.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { RequestParser } from '../http1/request-parser.ts';
 import { ipNetwork } from '../lib/ip-network.ts';
@@ -24,8 +25,9 @@ import { ClientResponse } from './client-response.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 import { isCountedMethod } from '../state/counters.ts';
+import { logPolicyFailure } from './policy-failure.ts';
 import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
-import { isRequestId, isTraceparent } from './request-ids.ts';
+import { isTraceparent } from './request-ids.ts';
 import { runPolicies, type JudgedExchange } from './run-policies.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -161,8 +163,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
   }
 
   failPolicy(policy: string, error: unknown): void {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.ctx.logger.log('error', 'a policy failed', { policy, request_id: this.requestId, reason });
+    logPolicyFailure(this.ctx, { policy, requestId: this.requestId, error });
     this.refuse('internal_error');
   }
 

@@ -1,12 +1,13 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import type { ResponseHead } from '../core/response-head.ts';
 import { endToEndFields } from '../http1/head-writer.ts';
+import { isIdempotent } from '../upstream/retry.ts';
 import type { Target } from '../upstream/target.ts';
 import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { passedOnAnswers } from './client-response.ts';
 import { AttemptBooks } from './attempt-books.ts';
-import { failureCodes, isIdempotent, isUnsent, retryAfterField } from './attempt-outcome.ts';
+import { failureCodes, isUnsent, retryAfterField } from './attempt-outcome.ts';
 import { ForwardDeadline, type Waiting } from './forward-deadline.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { RequestSender } from './request-sender.ts';
@@ -85,12 +86,11 @@ export class Forward implements AttemptOwner {
   }
 
   private connectTo(target: Target, fresh: boolean): void {
-    const { exchange } = this;
     this.sender.stop();
     this.books.begin();
     const acquired = fresh ? target.pool.acquireNew(this) : target.pool.acquire(this, this.repeatable);
     if (acquired === 'busy') {
-      exchange.refuse('upstream_busy', shortly);
+      this.exchange.refuse('upstream_busy', shortly);
     } else if (acquired === 'queued') {
       this.queued = true;
       this.deadline.set('connection', this.upstream?.timeouts.waitMs ?? 0);

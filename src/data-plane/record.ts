@@ -7,6 +7,7 @@ import type { BodyReader } from '../http1/body-reader.ts';
 import type { Route } from '../snapshot/snapshot.ts';
 import type { Target } from '../upstream/target.ts';
 import type { ClientResponse } from './client-response.ts';
+import { logPolicyFailure } from './policy-failure.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** A request as the books see it. */
@@ -44,8 +45,7 @@ export function recordEnd(exchange: RecordedExchange): void {
       try {
         policy.onFinish?.(exchange);
       } catch (error) {
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        ctx.logger.log('error', 'a policy failed', { policy: name, request_id: exchange.requestId, reason });
+        logPolicyFailure(ctx, { policy: name, requestId: exchange.requestId, error });
       }
     }
   }

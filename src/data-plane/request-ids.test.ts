@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isRequestId, isTraceparent, RequestIds } from './request-ids.ts';
+import { isTraceparent, RequestIds } from './request-ids.ts';
+import { isRequestId } from '../core/request-id.ts';
 
 describe('made identifiers', () => {
   test('are all different, also where the random digits run out', () => {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
 const poolBytes = 8192;
-const visibleFirst = 0x21;
-const visibleLast = 0x7e;
 
 /** Makes identifiers of requests and traces, and judges those that clients send. */
 export class RequestIds {
@@ -29,16 +27,6 @@ export class RequestIds {
     this.at += count;
     return this.pool.slice(start, this.at);
   }
-}
-
-/** Whether a client's request id is taken over: 1 to 128 visible ASCII characters. */
-export function isRequestId(text: string): boolean {
-  if (text.length === 0 || text.length > 128) return false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charCodeAt(at);
-    if (character < visibleFirst || character > visibleLast) return false;
-  }
-  return true;
 }
 
 const traceparentLength = 55;

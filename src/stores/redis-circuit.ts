@@ -1,19 +1,19 @@
 import type { RedisLocation } from '../core/store-location.ts';
 import { commandTimeoutMs, createRedisClient, type RedisClient } from './redis-clients.ts';
 import { reasonOf } from './redis-pulse.ts';
+import {
+  connectionClosed,
+  hungConnectionMs,
+  noConnection,
+  pulseIntervalMs,
+  searchIntervalMs,
+} from './redis-watching.ts';
 
-/** While the server is there and has answered nothing else. */
-const pulseIntervalMs = 1_000;
-/** While the server is lost; spread, so that many gateways do not come at once. */
-const searchIntervalMs = 100;
-/** After so long without an answer a connection that looks open is given up. */
-const hungConnectionMs = 3_000;
 /** At the start nobody waits longer for the first answer. */
 const firstAnswerMs = 1_000;
 const late = 'it did not answer in time';
-const connectionClosed = 'the connection was closed';
 /** What tells less than a reason that is known already. */
-const vagueReasons = new Set(['there is no connection', connectionClosed]);
+const vagueReasons = new Set([noConnection, connectionClosed]);
 
 export interface RedisCircuitOptions {
   readonly location: RedisLocation;

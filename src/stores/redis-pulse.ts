@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { rejectLate } from './reject-late.ts';
 import type { RedisClient, RedisClients } from './redis-clients.ts';
+import {
+  connectionClosed,
+  hungConnectionMs,
+  noConnection,
+  pulseIntervalMs,
+  searchIntervalMs,
+} from './redis-watching.ts';
 
-const pulseIntervalMs = 1_000;
-/** While the server is lost. */
-const searchIntervalMs = 100;
-/** After so long without an answer a connection that looks open is given up. */
-const hungConnectionMs = 3_000;
 /** For everything that a beat does together. */
 const beatTimeoutMs = 400;
-const noConnection = 'there is no connection';
-const connectionClosed = 'the connection was closed';
 
 /** Published by a script with a key, so that in a cluster it runs on the node that has our keys. */
 const publishScript = "return redis.call('PUBLISH', ARGV[1], ARGV[2])";

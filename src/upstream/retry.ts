@@ -19,6 +19,11 @@ export interface RetryOptions {
 /** The idempotent methods of RFC 9110, section 9.2.2. */
 const safeToRepeat: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'];
 
+/** Whether a method may reach a target twice without harm. */
+export function isIdempotent(method: string): boolean {
+  return safeToRepeat.includes(method);
+}
+
 export const defaultRetryOptions: RetryOptions = {
   attempts: 3,
   initialDelayMs: 100,
