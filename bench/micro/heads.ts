@@ -54,7 +54,9 @@ function writeUpstreamHead(what: string, bytes: Buffer): MicroCase {
   const forwardedLines = forwardedFields({ forwardedFor: ip, proto: 'http', host: parser.head.host });
   const request = {
     head: parser.head,
-    path: parser.head.path,
+    sentPath: parser.head.path,
+    sentHostLine: null,
+    requestFields: '',
     requestId: '0198c0de-1234-7abc-8def-0123456789ab',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     snapshot: {} as Snapshot,

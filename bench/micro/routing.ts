@@ -22,7 +22,7 @@ function normalise(what: string, path: string): MicroCase {
 function matchAmong(count: number): MicroCase {
   const routes = Array.from({ length: count }, (_, at): RoutePattern => {
     const path = count === 1 ? '/*' : `/api/v1/resource-${at}/*`;
-    return { path, host: undefined, methods: undefined };
+    return { path, host: undefined, methods: undefined, headers: {}, query: {} };
   });
   const router = new Router(routes);
   const paths = Array.from(

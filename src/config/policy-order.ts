@@ -1,5 +1,5 @@
 import type { PolicyDefinition } from '../core/policy.ts';
-import type { CheckComplaint } from './check.ts';
+import type { CheckComplaint } from './check-complaint.ts';
 import type { PolicyConfig } from './policy-schema.ts';
 import type { Config } from './schema.ts';
 

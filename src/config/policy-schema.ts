@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OptionKit, PolicyDefinition } from '../core/policy.ts';
-import { duration, rate, section, wholeNumber } from './units.ts';
+import { headerName, template } from './field-schemas.ts';
+import { byteSize, checkedText, cidr, duration, fraction, rate, section, wholeNumber } from './units.ts';
 
 /** One policy of a configuration, its options checked and filled in. */
 export interface PolicyConfig {
@@ -8,7 +9,19 @@ export interface PolicyConfig {
   readonly options: unknown;
 }
 
-const kit: OptionKit = { z, section, duration, rate, wholeNumber };
+const kit: OptionKit = {
+  z,
+  section,
+  duration,
+  rate,
+  wholeNumber,
+  fraction,
+  byteSize,
+  cidr,
+  text: checkedText,
+  template,
+  headerName,
+};
 
 /** A list of policies, each a mapping of one policy's name to its options, as in `- rate_limit: { limit: 5/s }`. */
 export function policyList(policies: readonly PolicyDefinition[]) {

@@ -3,21 +3,11 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { PolicyDefinition } from '../core/policy.ts';
 import { parseStoreLocation } from '../core/store-location.ts';
-import { isHostName, type Refusal } from './address.ts';
-import { findPatternProblem } from './path-pattern.ts';
+import type { Refusal } from './address.ts';
 import { policyList } from './policy-schema.ts';
-import {
-  address,
-  byteSize,
-  checkedText,
-  cidr,
-  duration,
-  fraction,
-  name,
-  section,
-  targetUrl,
-  wholeNumber,
-} from './units.ts';
+import { createRoute } from './route-schema.ts';
+import { address, byteSize, checkedText, cidr, duration, name, section, wholeNumber } from './units.ts';
+import { upstream } from './upstream-schema.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -35,29 +25,6 @@ const admin = section({
       .prefault('admin'),
     password: z.string({ error: 'expected a password' }).min(1, { error: 'the password may not be empty' }),
   }).optional(),
-});
-
-const breaker = section({
-  max_failures: wholeNumber(1, 4095).prefault(5),
-  reset_timeout: duration().prefault('30s'),
-  half_open_requests: wholeNumber(1, 256).prefault(3),
-  success_threshold: wholeNumber(1, 4095).prefault(2),
-});
-
-const retry = section({
-  attempts: wholeNumber(0, 100).prefault(3),
-  initial_delay: duration(0).prefault('100ms'),
-  max_delay: duration(0).prefault('5s'),
-  multiplier: fraction(1, 100).prefault(2),
-  jitter: fraction(0, 1).prefault(0.1),
-  /** The part of the live requests that may be retries, at least three a second. */
-  budget: fraction(0, 1).prefault(0.2),
-  /** Bodies up to this size are kept to be sent again. */
-  body_limit: byteSize(0, mebibyte).prefault('64KiB'),
-  /** No retry begins later than this after the request did. */
-  deadline: duration().prefault('60s'),
-  /** Repeats methods too that are not safe to repeat, such as POST. */
-  unsafe_methods: z.boolean().prefault(false),
 });
 
 const staticKey = section({
@@ -81,71 +48,6 @@ const limits = section({
   body: byteSize(0).nullable().prefault(null),
 });
 
-const target = z.union(
-  [
-    targetUrl().transform((written) => ({ ...written, weight: 1 })),
-    section({ url: targetUrl(), weight: wholeNumber(1, 1000).prefault(1) }).transform(({ url, weight }) => ({
-      ...url,
-      weight,
-    })),
-  ],
-  { error: 'expected a target such as http://10.0.0.1:8080 or { url: http://10.0.0.1:8080, weight: 2 }' },
-);
-
-const healthCheck = section({
-  path: checkedText('expected a path such as /health', findHealthPathProblem).prefault('/health'),
-  interval: duration(10).prefault('10s'),
-  timeout: duration().prefault('2s'),
-});
-
-const upstream = section({
-  targets: z
-    .array(target, { error: 'expected a list of targets such as [http://10.0.0.1:8080]' })
-    .min(1, { error: 'an upstream needs at least one target such as http://10.0.0.1:8080' }),
-  balance: z.enum(['round-robin', 'random']).prefault('round-robin'),
-  health: z
-    .union([z.literal(false), healthCheck], { error: 'expected false or a mapping with path, interval and timeout' })
-    .prefault({}),
-  breaker: z
-    .union([z.literal(false), breaker], { error: 'expected false or a mapping with max_failures and others' })
-    .prefault({}),
-  retry: z
-    .union([z.literal(false), retry], { error: 'expected false or a mapping with attempts and others' })
-    .prefault({}),
-  timeouts: section({
-    connect: duration().prefault('2s'),
-    response: duration().prefault('30s'),
-    idle: duration().prefault('60s'),
-  }).prefault({}),
-  pool: section({
-    max_connections: wholeNumber(1, 65_536).prefault(1024),
-    max_idle: wholeNumber(0, 65_536).prefault(256),
-    idle_timeout: duration().prefault('60s'),
-    max_waiting: wholeNumber(0, 1_000_000).prefault(1024),
-    wait_timeout: duration().prefault('2s'),
-  }).prefault({}),
-});
-
-function createRoute(policies: ReturnType<typeof policyList>) {
-  return section({
-    name: name('route'),
-    match: section({
-      path: checkedText('expected a path such as /api/users/*', findPatternProblem).prefault('/*'),
-      host: checkedText('expected a host such as example.com or *.example.com', findHostProblem)
-        .transform((host) => host.toLowerCase())
-        .optional(),
-      methods: z
-        .array(checkedText('expected a method such as GET', findMethodProblem), {
-          error: 'expected a list of methods such as [GET, POST]',
-        })
-        .min(1, { error: 'name at least one method, or leave "methods" out to match every method' })
-        .optional(),
-    }).prefault({}),
-    policies,
-    upstream: z.string({ error: 'expected the name of an upstream' }),
-  });
-}
-
 /** The configuration language: what a document may hold, its defaults, and what it is resolved to. */
 export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
   const policies = policyList(definitions);
@@ -168,6 +70,10 @@ export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
       .union([z.literal(false), accessLog], { error: 'expected false or a mapping with file' })
       .prefault({ file: '-' }),
     keys: z.array(staticKey, { error: 'expected a list of keys such as [{ name: app, secret: ... }]' }).prefault([]),
+    /** Modules with policies of the user's own, by path from the configuration's folder. */
+    custom_policies: z
+      .array(z.string().min(1), { error: 'expected a list of paths such as [./policies/tenant.ts]' })
+      .prefault([]),
     policies,
     routes: z.array(createRoute(policies), { error: 'expected a list of routes' }).prefault([]),
   });
@@ -186,24 +92,4 @@ function findKeyTextProblem(text: string): Refusal | undefined {
 function findStoreProblem(text: string): Refusal | undefined {
   const location = parseStoreLocation(text);
   return 'problem' in location ? location : undefined;
-}
-
-function findHealthPathProblem(path: string): Refusal | undefined {
-  if (/^\/[!-~]*$/.test(path) && !path.includes('#')) return undefined;
-  return { problem: 'expected a path such as /health, of visible ASCII characters and without a fragment' };
-}
-
-function findHostProblem(host: string): Refusal | undefined {
-  const withoutWildcard = host.startsWith('*.') ? host.slice(2) : host;
-  if (isHostName(withoutWildcard)) return undefined;
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host) || /^\[[\da-f:.]+\]$/i.test(host)) return undefined;
-  return { problem: 'expected a host such as example.com or *.example.com, without scheme and port' };
-}
-
-function findMethodProblem(method: string): Refusal | undefined {
-  // RFC 9110 section 9.1: a method is a token, and its case matters.
-  if (/^[A-Z0-9!#$%&'*+.^_`|~-]{1,32}$/.test(method)) return undefined;
-  const upper = method.toUpperCase();
-  if (/^[A-Z]{1,32}$/.test(upper)) return { problem: 'expected a method in capital letters', suggestion: upper };
-  return { problem: 'expected a method such as GET' };
 }

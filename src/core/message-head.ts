@@ -86,6 +86,11 @@ export class MessageHead {
     this.roles[index] = fieldRole.hopByHop;
   }
 
+  /** Keeps all fields of this lower-case name from being passed on. */
+  remove(lowerName: string): void {
+    for (let at = this.indexOf(lowerName); at >= 0; at = this.indexOf(lowerName, at + 1)) this.hide(at);
+  }
+
   /** Whether the connection may carry another message after this one (RFC 9112, 9.3). */
   get persistent(): boolean {
     return this.minorVersion === 1 ? !this.connectionClose : this.connectionKeepAlive && !this.connectionClose;

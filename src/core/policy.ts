@@ -4,6 +4,7 @@ import type { FieldRole } from './field-names.ts';
 import type { Clock, Consumer, KeyLookup, LimiterFactory, Logger } from './ports.ts';
 import type { Reply } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
+import type { TemplateSource } from './template.ts';
 
 /** A number of requests in a period of milliseconds. */
 export interface Rate {
@@ -21,10 +22,25 @@ export interface OptionKit {
   /** `100/min`, `5/s`. */
   readonly rate: () => z.ZodType<Rate, string>;
   readonly wholeNumber: (smallest: number, largest: number) => z.ZodType<number, number>;
+  readonly fraction: (smallest: number, largest: number) => z.ZodType<number, number>;
+  /** `64KiB` or a number of bytes; bytes in the options. */
+  readonly byteSize: (smallestBytes: number, largestBytes?: number) => z.ZodType<number, string | number>;
+  /** An IP address or range, as it is written. */
+  readonly cidr: () => z.ZodType<string, string>;
+  /** Text that `findProblem` has nothing against. */
+  readonly text: (
+    expected: string,
+    findProblem: (text: string) => { readonly problem: string; readonly suggestion?: string } | undefined,
+  ) => z.ZodType<string, string>;
+  /** Text with places that are filled in for each request, see `template.ts`. */
+  readonly template: (expected: string) => z.ZodType<string, string>;
+  /** In lower case. */
+  readonly headerName: () => z.ZodType<string, string>;
 }
 
 /** A request as policies see it. */
-export interface PolicyExchange {
+export interface PolicyExchange extends TemplateSource {
+  /** `head.hide(index)` keeps a field from being passed on to the target. */
   readonly head: RequestHead;
   /** Normalised. */
   readonly path: string;
@@ -32,13 +48,30 @@ export interface PolicyExchange {
   /** What a limit counts a client by: an IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly clientNetwork: string;
   readonly routeName: string;
+  /** Goes to the target and onto the answer as `X-Request-Id`, and into the access log. */
+  requestId: string;
   /** Who asks, where a policy has found that out. */
   consumer: Consumer | null;
+  /** Bytes; Infinity where there is no limit. A policy may set it, lower or higher. */
+  maximumBody: number;
+  /** Adds fields to what the target gets: whole lines, each with its line end, never framing or connection fields. */
+  addToRequest(lines: string): void;
   /**
    * Adds fields to the answer, whoever makes it: whole lines, each with its line end. Fields of this role that a target
    * sends are left out.
    */
   replaceOnAnswer(role: FieldRole, lines: string): void;
+  /** A policy that is only tried out would have refused the request: it is counted, and the access log says so. */
+  noteShadowRefusal(code: ErrorCode): void;
+}
+
+/** An answer before it is sent on, whoever made it. */
+export interface PolicyAnswer {
+  readonly status: number;
+  /** The value of the first field of this lower-case name. */
+  get(lowerName: string): string | undefined;
+  /** Takes every field of this lower-case name off. */
+  remove(lowerName: string): void;
 }
 
 /** A refusal by its code; the problem's text follows from it. */
@@ -54,14 +87,28 @@ export type Verdict = Refusal | Reply | undefined;
 export interface Policy {
   /** In the order written; a verdict ends the phase. Expected refusals are returned, not thrown. */
   onRequest?(exchange: PolicyExchange): Verdict | Promise<Verdict>;
+  /** In reverse, of those that let the request by. What it adds to the answer it adds with `exchange.replaceOnAnswer`. */
+  onResponse?(exchange: PolicyExchange, answer: PolicyAnswer): void;
   /** After the last byte or the abort. */
   onFinish?(exchange: PolicyExchange): void;
+  /**
+   * For people, why `onRequest` said what it said of this request: `allowed: 4 of 10 left for 192.0.2.1`. Never called for
+   * live traffic; `skipped` is for a policy that had nothing to say about this request.
+   */
+  explain?(exchange: PolicyExchange, verdict: Verdict): PolicyExplanation;
+}
+
+export interface PolicyExplanation {
+  readonly skipped: boolean;
+  readonly reason: string;
 }
 
 /** What a policy gets from the gateway. */
 export interface PolicyHost {
   /** The same through reloads, and different for every policy of every route. */
   readonly scope: string;
+  /** The pattern of the route's path, for templates; `/*` for a policy of all routes. */
+  readonly pattern: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyLookup;

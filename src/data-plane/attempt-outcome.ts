@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/error-codes.ts';
-import type { AttemptFailure } from '../upstream/upstream-connection.ts';
+import type { AttemptFailure, UpstreamConnection } from '../upstream/upstream-connection.ts';
 
 /** The code of an answer for what became of an attempt. */
 export const failureCodes: Readonly<Record<AttemptFailure, ErrorCode>> = {
@@ -13,6 +13,11 @@ export const failureCodes: Readonly<Record<AttemptFailure, ErrorCode>> = {
 /** Whether a failure means that nothing of the request has reached the target. */
 export function isUnsent(failure: AttemptFailure): boolean {
   return failure === 'unreachable' || failure === 'connect_timeout';
+}
+
+/** RFC 9112, 9.3.1: a kept connection may have been closed by the target just when the request was written to it. */
+export function isClosedWhileKept(failure: AttemptFailure, connection: UpstreamConnection | null): boolean {
+  return failure === 'closed_before_answer' && connection?.reused === true;
 }
 
 /** Seconds for a `Retry-After` field, at least one. */

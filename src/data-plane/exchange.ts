@@ -6,35 +6,30 @@
  *                  └────────┴─────────┴──────┴──→ refuse, reply ───────────────────┘
  */
 import type { ErrorCode } from '../core/error-codes.ts';
-import { errorCodes } from '../core/error-codes.ts';
-import type { FieldRole } from '../core/field-names.ts';
 import type { Verdict } from '../core/policy.ts';
-import type { Consumer } from '../core/ports.ts';
-import { problemBody } from '../core/problem.ts';
-import { refusalDetails } from '../core/refusal-details.ts';
 import type { Reply } from '../core/reply.ts';
-import type { RequestHead } from '../core/request-head.ts';
 import { isRequestId } from '../core/request-id.ts';
 import { BodyReader } from '../http1/body-reader.ts';
 import { RequestParser } from '../http1/request-parser.ts';
-import { ipNetwork } from '../lib/ip-network.ts';
 import { decidePath, decideRoute } from '../snapshot/decide.ts';
+import type { NamedPolicy } from '../snapshot/compile-policies.ts';
+import type { Rewrite } from '../snapshot/rewrite.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
 import { clientBehind } from '../lib/client-address.ts';
 import { ClientResponse } from './client-response.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 import { isCountedMethod } from '../state/counters.ts';
+import { problemReply, ReplyAnswer } from './gateway-answer.ts';
+import { JudgedRequest } from './judged-request.ts';
 import { logPolicyFailure } from './policy-failure.ts';
 import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isTraceparent } from './request-ids.ts';
-import { runPolicies, type JudgedExchange } from './run-policies.ts';
+import { runPolicies, runResponsePolicies, type AnsweredSubject, type PolicySubject } from './run-policies.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** A refused request may have this much of a body left for its connection to live on. */
 const maximumDiscardedBody = 65_536;
-
-const everyMethod: Reply['fields'] = [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']];
 
 /** The connection of a client, as its exchanges see it. */
 export interface ExchangeClient extends ForwardClient {
@@ -45,23 +40,21 @@ export interface ExchangeClient extends ForwardClient {
 }
 
 /** One request and its answer. Connections take one from a stock when a request begins and give it back at its end. */
-export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExchange {
+export class Exchange
+  extends JudgedRequest
+  implements ForwardedExchange, RecordedExchange, PolicySubject, AnsweredSubject
+{
   readonly ctx: WorkerContext;
-  readonly head: RequestHead;
   readonly response = new ClientResponse();
   readonly forward: Forward;
   readonly requestBody = new BodyReader();
   client: ExchangeClient | null = null;
   snapshot: Snapshot;
-  route: Route | null = null;
-  consumer: Consumer | null = null;
-  /** The normalised path, once there is one. */
-  path = '';
-  clientIp = '';
-  requestId = '';
   traceparent = '';
-  responseFields = '';
-  replacedRoles = 0;
+  /** The path that the target gets, without the query. */
+  sentPath = '';
+  /** `Host` with its line end for the target, null for the target's own. */
+  sentHostLine: string | null = null;
   /** The refusal or failure that this exchange ended with, null for an answer of the target's. */
   errorCode: ErrorCode | null = null;
   startedAt = 0;
@@ -73,10 +66,11 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
   awaitsVerdict = false;
 
   constructor(ctx: WorkerContext) {
+    const parser = new RequestParser(ctx.live.current.headLimits);
+    super(parser.head);
     this.ctx = ctx;
     this.snapshot = ctx.live.current;
-    this.parser = new RequestParser(this.snapshot.headLimits);
-    this.head = this.parser.head;
+    this.parser = parser;
     this.forward = new Forward(this);
   }
 
@@ -87,14 +81,9 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
     this.parser.reset(this.snapshot.headLimits);
     this.requestBody.begin('none', 0, this.snapshot.headLimits);
     this.response.reset(client.outgoing);
-    this.route = null;
-    this.consumer = null;
-    this.path = '';
-    this.clientIp = client.ip;
-    this.requestId = '';
+    this.resetJudgement(client.ip, this.snapshot.maximumBody);
     this.traceparent = '';
-    this.responseFields = '';
-    this.replacedRoles = 0;
+    this.sentHostLine = null;
     this.errorCode = null;
     this.begun = false;
     this.recorded = false;
@@ -139,7 +128,6 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
     this.requestBody.begin(framing, head.contentLength, snapshot.headLimits);
     this.forward.reset();
     if (head.wantsUpgrade && head.connectionUpgrade) return this.refuse('upgrade_not_supported');
-    if (head.contentLength > snapshot.maximumBody) return this.refuse('body_too_large');
 
     if (head.path === '*') return this.refuse('route_not_found');
     const path = decidePath(head.path);
@@ -162,22 +150,38 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
     else this.reply(verdict);
   }
 
-  failPolicy(policy: string, error: unknown): void {
-    logPolicyFailure(this.ctx, { policy, requestId: this.requestId, error });
+  failPolicy(policy: NamedPolicy, error: unknown): void {
+    this.logPolicyFailure(policy, error);
     this.refuse('internal_error');
+  }
+
+  logPolicyFailure({ name }: NamedPolicy, error: unknown): void {
+    logPolicyFailure(this.ctx, { policy: name, requestId: this.requestId, error });
   }
 
   admit(route: Route): void {
     const { head, ctx } = this;
+    if (head.contentLength > this.maximumBody) return this.refuse('body_too_large');
     // The endpoints of the gateway's own are behind a parser that knows the methods of a registry only.
-    if (route.upstream.internal && !isCountedMethod(head.method)) return this.refuse('method_not_allowed');
+    if (route.internal && !isCountedMethod(head.method)) return this.refuse('method_not_allowed');
+    const { answer, upstream, split } = route.destination;
+    if (answer !== null) return this.reply(answer.reply(this));
+    const chosen = upstream ?? split?.choose() ?? null;
+    if (chosen === null) return this.refuse('no_healthy_target');
+    this.sentPath = this.path;
+    if (route.rewrite !== null) this.rewrite(route.rewrite);
     // RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome.
     if (head.expectsContinue) {
       this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');
       this.client?.outgoing.flushSoon();
     }
     this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : ctx.requestIds.createTraceparent();
-    this.forward.start(route.upstream);
+    this.forward.start(chosen);
+  }
+
+  private rewrite(rewrite: Rewrite): void {
+    this.sentPath = rewrite.path(this);
+    this.sentHostLine = rewrite.hostLine(this);
   }
 
   /** Reads from `bytes[start, end)` up to the end of the body; returns the index after what it used. */
@@ -193,7 +197,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
       else if (body.done) this.complete();
       return at;
     }
-    if (body.received > this.snapshot.maximumBody) {
+    if (body.received > this.maximumBody) {
       this.failRequest('body_too_large');
       return end;
     }
@@ -218,12 +222,7 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
   refuse(code: ErrorCode, fields?: Reply['fields']): void {
     if (this.response.started) return this.abort(code);
     this.errorCode = code;
-    const more = fields ?? (code === 'method_not_allowed' ? everyMethod : []);
-    this.reply({
-      status: errorCodes[code].status,
-      fields: [['Content-Type', 'application/problem+json'], ...more],
-      body: problemBody({ code, detail: refusalDetails[code], requestId: this.requestId }),
-    });
+    this.reply(problemReply(code, fields, this.requestId));
   }
 
   /** Answers without a target. */
@@ -233,13 +232,23 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
     this.forward.cancel();
     // A client that was not told to go on may send its body all the same, or not at all: both look alike from here.
     const ambiguous = !requestBody.done && (head.expectsContinue || head.contentLength > maximumDiscardedBody);
-    this.response.reply(reply, head, {
+    this.response.reply(this.judgeReply(reply), head, {
       fields: `X-Request-Id: ${this.requestId}\r\n${retryLine}${this.responseFields}`,
       dateLine: this.ctx.dateField.get(),
       replacedRoles: 0,
       close: this.mustClose || ambiguous || requestBody.error !== null,
     });
     this.endResponse();
+  }
+
+  /** What the policies that let the request by make of an answer of the gateway's own. */
+  private judgeReply(reply: Reply): Reply {
+    const { route } = this;
+    if (route === null || route.policies.onResponse.length === 0) return reply;
+    const answer = new ReplyAnswer(reply);
+    if (runResponsePolicies(this, route, answer)) return { ...reply, fields: answer.fields };
+    this.errorCode = 'internal_error';
+    return problemReply('internal_error', undefined, this.requestId);
   }
 
   get mustClose(): boolean {
@@ -281,17 +290,8 @@ export class Exchange implements ForwardedExchange, RecordedExchange, JudgedExch
     recordEnd(this);
   }
 
-  get routeName(): string {
-    return this.route?.name ?? '';
-  }
-
-  get clientNetwork(): string {
+  override get clientNetwork(): string {
     const { client, clientIp } = this;
-    return client !== null && clientIp === client.ip ? client.network : ipNetwork(clientIp);
-  }
-
-  replaceOnAnswer(role: FieldRole, lines: string): void {
-    this.replacedRoles |= 1 << role;
-    this.responseFields = this.responseFields === '' ? lines : this.responseFields + lines;
+    return client !== null && clientIp === client.ip ? client.network : super.clientNetwork;
   }
 }

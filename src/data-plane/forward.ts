@@ -7,11 +7,13 @@ import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstre
 import type { Upstream } from '../upstream/upstream.ts';
 import { passedOnAnswers } from './client-response.ts';
 import { AttemptBooks } from './attempt-books.ts';
-import { failureCodes, isUnsent, retryAfterField } from './attempt-outcome.ts';
+import { failureCodes, isClosedWhileKept, isUnsent, retryAfterField } from './attempt-outcome.ts';
 import { ForwardDeadline, type Waiting } from './forward-deadline.ts';
 import type { ForwardedExchange } from './forwarded-exchange.ts';
 import { RequestSender } from './request-sender.ts';
 import { askedDelayMs, isReasonToRetry, planRetry } from './retry-plan.ts';
+import { runResponsePolicies } from './run-policies.ts';
+import { TargetChoice } from './target-choice.ts';
 import { upstreamRequestHead } from './upstream-request.ts';
 
 const shortly = retryAfterField(0);
@@ -30,7 +32,7 @@ export class Forward implements AttemptOwner {
   private readonly sender = new RequestSender();
   private upstream: Upstream | null = null;
   private connection: UpstreamConnection | null = null;
-  private tried: Target[] | null = null;
+  private readonly choice: TargetChoice;
   private lastFailure: ErrorCode | null = null;
   private readonly deadline: ForwardDeadline;
   private queued = false;
@@ -39,6 +41,7 @@ export class Forward implements AttemptOwner {
 
   constructor(exchange: ForwardedExchange) {
     this.exchange = exchange;
+    this.choice = new TargetChoice(exchange);
     this.books = new AttemptBooks(exchange.ctx);
     this.deadline = new ForwardDeadline(exchange.ctx, (waiting) => this.onDeadline(waiting));
   }
@@ -47,7 +50,6 @@ export class Forward implements AttemptOwner {
   reset(): void {
     this.upstream = null;
     this.target = null;
-    this.tried = null;
     this.lastFailure = null;
     this.freshTried = false;
     this.retries = 0;
@@ -57,6 +59,7 @@ export class Forward implements AttemptOwner {
 
   start(upstream: Upstream): void {
     this.upstream = upstream;
+    this.choice.begin(upstream);
     const { retry } = upstream;
     if (retry !== null) {
       retry.budget.countRequest();
@@ -67,11 +70,8 @@ export class Forward implements AttemptOwner {
 
   /** Picks a target and asks for a connection to it. */
   private attempt(): void {
-    const { upstream, exchange } = this;
-    if (upstream === null) return;
-    // Another target is preferred for a retry, and where there is none, the same one is asked again.
-    const target = upstream.pick(this.tried) ?? (this.retries > 0 ? upstream.pick(null) : null);
-    if (target === null) exchange.refuse(this.lastFailure ?? 'no_healthy_target');
+    const target = this.retries > 0 ? this.choice.nextForRetry() : this.choice.next();
+    if (target === null) this.exchange.refuse(this.lastFailure ?? 'no_healthy_target');
     else this.tryTarget(target);
   }
 
@@ -173,6 +173,8 @@ export class Forward implements AttemptOwner {
       const asked = askedDelayMs(head, exchange.ctx.clock.wallTime());
       if (isReasonToRetry(upstream, head) && this.mayTryAgain(asked)) return;
     }
+    const { route } = exchange;
+    if (route !== null && !runResponsePolicies(exchange, route, head)) return exchange.refuse('internal_error');
     this.deadline.set('body', upstream.timeouts.idleMs);
     exchange.response.begin(head, exchange.head, {
       fields: `X-Request-Id: ${exchange.requestId}\r\n${target.backendLine}${this.retryLine}${exchange.responseFields}`,
@@ -196,7 +198,7 @@ export class Forward implements AttemptOwner {
     if (delayMs < 0) return false;
     this.retries++;
     this.books.countRetry();
-    this.tried = this.tried === null ? [target] : [...this.tried, target];
+    this.choice.addTried(target);
     const { connection } = this;
     this.leaveConnection();
     connection?.discardAnswer();
@@ -238,7 +240,8 @@ export class Forward implements AttemptOwner {
 
   onAttemptFailed(failure: AttemptFailure): void {
     const { connection, exchange, target } = this;
-    const mayUseFresh = failure === 'closed_before_answer' && this.mayUseFresh(connection);
+    const mayRepeat = this.repeatable || !this.sender.anyByteSent;
+    const mayUseFresh = !this.freshTried && mayRepeat && isClosedWhileKept(failure, connection);
     this.leaveConnection();
     if (mayUseFresh && target !== null) {
       this.freshTried = true;
@@ -251,17 +254,11 @@ export class Forward implements AttemptOwner {
     if (isTooLate || target === null) return exchange.abort(code);
     if (isUnsent(failure)) {
       // Nothing has reached the target, so the next one is asked at once, whatever the rules for retries are.
-      this.tried = [...(this.tried ?? []), target];
-      const next = this.upstream?.pick(this.tried) ?? null;
+      this.choice.addTried(target);
+      const next = this.choice.next();
       if (next !== null) return this.tryTarget(next);
     }
     if (!this.mayTryAgain(null)) exchange.refuse(code);
-  }
-
-  /** RFC 9112, 9.3.1: a kept connection may have been closed by the target just when the request was written to it. */
-  private mayUseFresh(connection: UpstreamConnection | null): boolean {
-    if (connection === null || !connection.reused || this.freshTried) return false;
-    return this.repeatable || !this.sender.anyByteSent;
   }
 
   private leaveConnection(): void {

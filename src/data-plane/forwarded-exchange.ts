@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import type { Reply } from '../core/reply.ts';
-import type { RequestHead } from '../core/request-head.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Route, Snapshot } from '../snapshot/snapshot.ts';
 import type { ClientResponse } from './client-response.ts';
+import type { AnsweredSubject } from './run-policies.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** The connection of a client, as far as forwarding has to do with it. */
@@ -26,14 +26,19 @@ export interface ForwardClient {
 }
 
 /** What a request is to its forwarding. */
-export interface ForwardedExchange {
+export interface ForwardedExchange extends AnsweredSubject {
   readonly ctx: WorkerContext;
-  readonly head: RequestHead;
   readonly snapshot: Snapshot;
   readonly response: ClientResponse;
   readonly client: ForwardClient | null;
-  readonly path: string;
-  readonly requestId: string;
+  /** Null before it is chosen; it is chosen when forwarding begins. */
+  readonly route: Route | null;
+  /** The path that the target gets, without the query. */
+  readonly sentPath: string;
+  /** `Host` with its line end for the target, null for the target's own. */
+  readonly sentHostLine: string | null;
+  /** Lines that policies add to what the target gets. */
+  readonly requestFields: string;
   /** When it began, on the clock of the worker. */
   readonly startedAt: number;
   readonly traceparent: string;

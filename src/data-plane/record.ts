@@ -62,7 +62,7 @@ function describe(exchange: RecordedExchange, status: number, durationMs: number
     apiKey: exchange.consumer?.name ?? '',
     status,
     durationMs,
-    backend: exchange.route?.upstream.internal === true ? '' : (forward.target?.url ?? ''),
+    backend: exchange.route?.internal === true ? '' : (forward.target?.url ?? ''),
     error: exchange.errorCode ?? '',
     requestId: exchange.requestId,
     route: exchange.routeName,

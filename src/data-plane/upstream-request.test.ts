@@ -23,7 +23,15 @@ const forwarded = ['X-Forwarded-For: 192.0.2.9', 'X-Forwarded-Proto: http', 'X-F
 function linesFor(head: RequestHead, { path = head.path, trusted = false } = {}): string[] {
   const ip = '192.0.2.9';
   const text = upstreamRequestHead(
-    { head, path, requestId: 'id', traceparent: 'trace', snapshot: {} as Snapshot },
+    {
+      head,
+      sentPath: path,
+      sentHostLine: null,
+      requestFields: '',
+      requestId: 'id',
+      traceparent: 'trace',
+      snapshot: {} as Snapshot,
+    },
     { hostLine: 'Host: target:80\r\n' },
     {
       ip,

@@ -9,7 +9,10 @@ const passedFromTrusted = passed | rolesOf(fieldRole.forwardedOther);
 
 /** The head of a request as a target gets it, always HTTP/1.1 on a connection that stays open. */
 export function upstreamRequestHead(
-  request: Pick<ForwardedExchange, 'head' | 'path' | 'requestId' | 'traceparent' | 'snapshot'>,
+  request: Pick<
+    ForwardedExchange,
+    'head' | 'sentPath' | 'sentHostLine' | 'requestFields' | 'requestId' | 'traceparent' | 'snapshot'
+  >,
   target: Pick<Target, 'hostLine'>,
   peer: Pick<ForwardClient, 'ip' | 'isTrusted' | 'forwardedLines'>,
 ): string {
@@ -18,13 +21,14 @@ export function upstreamRequestHead(
   const passing = peerTrusted ? passedFromTrusted : passed;
   const forwarded = peerTrusted ? forwardedByTrusted(head, peer.ip) : peer.forwardedLines(head.host);
   const framing = framingLine(head);
-  const ids = `X-Request-Id: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n\r\n`;
+  const hostLine = request.sentHostLine ?? target.hostLine;
+  const ids = `${request.requestFields}X-Request-Id: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n\r\n`;
   // The usual request line is what it should be: origin form, a path that is normal, HTTP/1.1.
-  if (head.isOriginForm && head.minorVersion === 1 && request.path === head.path) {
+  if (head.isOriginForm && head.minorVersion === 1 && request.sentPath === head.path) {
     const line = head.text.slice(head.startLineStart, head.startLineEnd);
-    return line + target.hostLine + endToEndFields(head, passing) + forwarded + framing + ids;
+    return line + hostLine + endToEndFields(head, passing) + forwarded + framing + ids;
   }
-  const line = `${head.method} ${request.path}${head.query} HTTP/1.1\r\n${target.hostLine}`;
+  const line = `${head.method} ${request.sentPath}${head.query} HTTP/1.1\r\n${hostLine}`;
   return line + endToEndFields(head, passing) + forwarded + framing + ids;
 }
 

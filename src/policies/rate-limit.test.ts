@@ -24,6 +24,7 @@ function createPolicy(options: object, answer: () => LimitVerdict | Promise<Limi
   };
   const host: PolicyHost = {
     scope: 'test',
+    pattern: '/*',
     clock: { now: () => 0, wallTime: () => 1_000_000 },
     logger: { log: () => {} },
     keys: { find: () => null },

@@ -4,7 +4,7 @@ import { array, assert as assertProperty, constantFrom, option, property, record
 import { Router, type RoutePattern } from './router.ts';
 
 function routerOf(...hosts: (string | undefined)[]): Router<RoutePattern> {
-  return new Router(hosts.map((host) => ({ path: '/*', methods: undefined, host })));
+  return new Router(hosts.map((host) => ({ path: '/*', methods: undefined, host, headers: {}, query: {} })));
 }
 
 describe('the host of a route', () => {
@@ -41,9 +41,9 @@ describe('the host of a route', () => {
 
   test('counts before the path and the method, but gives way where it has no such path or method', () => {
     const routes: RoutePattern[] = [
-      { path: '/a/b', methods: ['GET'], host: undefined },
-      { path: '/*', methods: ['PUT'], host: 'a.example' },
-      { path: '/a/*', methods: ['GET'], host: '*.example' },
+      { path: '/a/b', methods: ['GET'], host: undefined, headers: {}, query: {} },
+      { path: '/*', methods: ['PUT'], host: 'a.example', headers: {}, query: {} },
+      { path: '/a/*', methods: ['GET'], host: '*.example', headers: {}, query: {} },
     ];
     const router = new Router(routes);
     assert.equal(router.match('GET', 'a.example', '/a/b'), routes[2]);

@@ -5,6 +5,18 @@ export interface RoutePattern extends Routable {
   readonly path: string;
   /** A name in lower case, or `*.` and a domain for everything below it; undefined: every host. */
   readonly host: string | undefined;
+  /** What fields of the request have to be, by lower-case name. */
+  readonly headers: Readonly<Record<string, ValueCondition>>;
+  /** What parameters of the query have to be, by name. */
+  readonly query: Readonly<Record<string, ValueCondition>>;
+}
+
+/** Exactly one of these. */
+export interface ValueCondition {
+  readonly equals?: string;
+  readonly prefix?: string;
+  readonly one_of?: readonly string[];
+  readonly present?: boolean;
 }
 
 /**

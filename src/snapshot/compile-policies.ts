@@ -4,39 +4,55 @@ import type { Policy, PolicyDefinition, PolicyHost } from '../core/policy.ts';
 /** The policies of one route by phase, each list in the order in which it runs. */
 export interface PolicyPhases {
   readonly onRequest: readonly NamedPolicy[];
+  /** The last one of the configuration first. */
+  readonly onResponse: readonly NamedPolicy[];
   readonly onFinish: readonly NamedPolicy[];
 }
 
 /** A policy that was made for one route. */
 export interface NamedPolicy {
   readonly name: string;
+  /** Its place among the policies of its route, those of the gateway included. */
+  readonly order: number;
   readonly policy: Policy;
 }
 
 /** What every policy of a snapshot gets, but for its scope. */
 export interface PolicyContext {
   readonly definitions: readonly PolicyDefinition[];
-  readonly host: Omit<PolicyHost, 'scope'>;
+  readonly host: Omit<PolicyHost, 'scope' | 'pattern'>;
 }
 
-export const noPolicies: PolicyPhases = { onRequest: [], onFinish: [] };
+export const noPolicies: PolicyPhases = { onRequest: [], onResponse: [], onFinish: [] };
+
+/** Whose policies these are. */
+export interface PolicyOwner {
+  /** Names the route, or the gateway for policies of all routes. */
+  readonly name: string;
+  /** The pattern of the route's path. */
+  readonly pattern: string;
+  /** How many policies run before them. */
+  readonly before: number;
+}
 
 /**
- * Makes the policies of a list. `owner` names the route, or the gateway for those that are for all routes; together with
- * the policy's name and its place among those of the same name it is the policy's scope, which a reload keeps.
+ * Makes the policies of a list. The owner's name together with the policy's name and its place among those of the same
+ * name is the policy's scope, which a reload keeps.
  */
 export function compilePolicies(
   list: readonly PolicyConfig[],
-  owner: string,
+  owner: PolicyOwner,
   { definitions, host }: PolicyContext,
 ): readonly NamedPolicy[] {
   const seen = new Map<string, number>();
-  return list.map(({ name, options }) => {
+  return list.map(({ name, options }, index) => {
     const definition = definitions.find((candidate) => candidate.name === name);
-    if (definition === undefined) throw new Error(`the policy ${name} of ${owner} is not known`);
+    if (definition === undefined) throw new Error(`the policy ${name} of ${owner.name} is not known`);
     const nth = (seen.get(name) ?? 0) + 1;
     seen.set(name, nth);
-    return { name, policy: definition.create(options, { ...host, scope: `${owner} ${name} ${nth}` }) };
+    const scope = `${owner.name} ${name} ${nth}`;
+    const policy = definition.create(options, { ...host, scope, pattern: owner.pattern });
+    return { name, order: owner.before + index, policy };
   });
 }
 
@@ -44,6 +60,7 @@ export function compilePolicies(
 export function sortIntoPhases(policies: readonly NamedPolicy[]): PolicyPhases {
   return {
     onRequest: policies.filter(({ policy }) => policy.onRequest !== undefined),
+    onResponse: policies.filter(({ policy }) => policy.onResponse !== undefined).toReversed(),
     onFinish: policies.filter(({ policy }) => policy.onFinish !== undefined),
   };
 }

@@ -72,8 +72,8 @@ describe('a snapshot', () => {
     const snapshot = compileSnapshot(program, createCompileContext(context));
     const route = decideRoute(snapshot, { method: 'GET', host: 'api.example' }, '/');
     assert.equal(route?.slot, program.slots.routes['hosted']);
-    assert.equal(route?.upstream.slot, program.slots.upstreams['data']);
-    const [target] = route?.upstream.targets ?? [];
+    assert.equal(route?.destination.upstream?.slot, program.slots.upstreams['data']);
+    const [target] = route?.destination.upstream?.targets ?? [];
     assert.equal(target?.slot, program.slots.targets[`data ${target?.url}`]);
     assert.notEqual(target?.slot, undefined);
   });
@@ -83,7 +83,8 @@ describe('the upstream of a route', () => {
   const usersOf = (snapshot: Snapshot) => {
     const route = decideRoute(snapshot, { method: 'GET', host: 'a' }, '/users');
     assert.ok(route);
-    return route.upstream;
+    assert.ok(route.destination.upstream);
+    return route.destination.upstream;
   };
 
   test('has its targets with the lines that name them', (context) => {
@@ -125,7 +126,7 @@ describe('the upstream of a route', () => {
   test('takes turns among its healthy targets', (context) => {
     const ctx = createCompileContext(context);
     const upstream = usersOf(compileSnapshot(createProgram({ listeners, upstreams, routes }), ctx));
-    const ports = () => Array.from({ length: 4 }, () => upstream.pick(null)?.authority.split(':').at(-1));
+    const ports = () => Array.from({ length: 4 }, () => upstream.pick(null, null)?.authority.split(':').at(-1));
     assert.deepEqual(ports(), ['8081', '8082', '8081', '8082']);
     ctx.resources.targetStates.setHealth(upstream.targets[0]?.slot ?? -1, targetUnhealthy);
     assert.deepEqual(ports(), ['8082', '8082', '8082', '8082']);
@@ -160,7 +161,7 @@ describe('the upstream of a route', () => {
       { name: 'b', match: { path: '/b' }, upstream: 'users' },
     ];
     const snapshot = compile(context, { upstreams, routes: shared });
-    assert.equal(usersOf(snapshot), decideRoute(snapshot, { method: 'GET', host: 'a' }, '/b')?.upstream);
+    assert.equal(usersOf(snapshot), decideRoute(snapshot, { method: 'GET', host: 'a' }, '/b')?.destination.upstream);
   });
 });
 
@@ -177,9 +178,9 @@ describe('the gateway’s own paths', () => {
     const everything = [{ name: 'live', match: { path: '/livez', host: 'a', methods: ['POST'] }, upstream: 'data' }];
     const snapshot = compile(context, { upstreams, routes: everything });
     assert.equal(routeNameOf(snapshot, 'POST', '/livez'), 'gateway:/livez');
-    const { upstream } = decideRoute(snapshot, { method: 'GET', host: 'a' }, '/livez') ?? {};
+    const { upstream } = decideRoute(snapshot, { method: 'GET', host: 'a' }, '/livez')?.destination ?? {};
     assert.equal(upstream?.internal, true);
-    assert.equal(upstream.pick(null)?.backendLine, '');
+    assert.equal(upstream.pick(null, null)?.backendLine, '');
   });
 });
 

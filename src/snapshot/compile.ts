@@ -1,4 +1,4 @@
-import type { Config, RouteConfig, UpstreamConfig } from '../config/schema.ts';
+import type { Config, UpstreamConfig } from '../config/schema.ts';
 import { gatewayPaths, type GatewayPathSelection } from '../core/gateway-paths.ts';
 import type { Program } from '../core/worker-messages.ts';
 import { defaultHeadLimits, type HeadLimits } from '../http1/limits.ts';
@@ -11,13 +11,8 @@ import { defaultRetryOptions } from '../upstream/retry.ts';
 import type { PoolOptions } from '../upstream/pool.ts';
 import type { Target } from '../upstream/target.ts';
 import { Upstream, type RetryRules } from '../upstream/upstream.ts';
-import {
-  compilePolicies,
-  noPolicies,
-  sortIntoPhases,
-  type NamedPolicy,
-  type PolicyContext,
-} from './compile-policies.ts';
+import { compilePolicies, noPolicies, type PolicyContext } from './compile-policies.ts';
+import { compileRoute } from './compile-route.ts';
 import type { Resources } from './resources.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
@@ -32,7 +27,11 @@ export interface CompileContext {
   readonly policies: PolicyContext;
 }
 
-/** Compiles a validated configuration. Throws only where the program contradicts itself, which is a defect. */
+/**
+ * Compiles a validated configuration, and changes nothing of what another snapshot uses. `resources.commit()` or
+ * `resources.abandon()` follows, as it is served or not. Throws where a policy refuses its options, and where the program
+ * contradicts itself, which is a defect.
+ */
 export function compileSnapshot(program: Program<Config>, ctx: CompileContext): Snapshot {
   const { config, slots } = program;
   const headLimits: HeadLimits = {
@@ -40,22 +39,23 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
     headBytes: config.limits.head,
     fields: config.limits.fields,
   };
-  // First, since a policy may refuse its options, and pools are changed where they are in use.
-  const common = compilePolicies(config.policies, 'gateway', ctx.policies);
-  const own = config.routes.map((route) => compilePolicies(route.policies, `route ${route.name}`, ctx.policies));
-  const poolKeys = new Set<string>(['gateway', 'gateway-admin']);
+  // First, since a policy may refuse its options.
+  const common = compilePolicies(config.policies, { name: 'gateway', pattern: '/*', before: 0 }, ctx.policies);
+  const own = config.routes.map(({ name, match, policies }) => {
+    const owner = { name: `route ${name}`, pattern: match.path, before: common.length };
+    return compilePolicies(policies, owner, ctx.policies);
+  });
   const upstreams = new Map<string, Upstream>();
   for (const [name, upstream] of Object.entries(config.upstreams)) {
-    upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, poolKeys }));
+    upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources }));
   }
   const routes = config.routes.map((route, at) =>
     compileRoute(route, {
       upstreams,
-      slots: slots.routes,
+      slot: slotOf(slots.routes, route.name),
       policies: [...common, ...(own[at] ?? [])],
     }),
   );
-  ctx.resources.retain(poolKeys);
   return Object.freeze({
     version: program.version,
     listeners: config.listeners.map((listener) => listener.address),
@@ -72,41 +72,17 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
   });
 }
 
-function compileRoute(
-  route: RouteConfig,
-  parts: {
-    upstreams: ReadonlyMap<string, Upstream>;
-    slots: Readonly<Record<string, number>>;
-    policies: readonly NamedPolicy[];
-  },
-): Route {
-  const upstream = parts.upstreams.get(route.upstream);
-  if (upstream === undefined) throw new Error(`route ${route.name} names the unknown upstream ${route.upstream}`);
-  const { path, host, methods } = route.match;
-  return {
-    name: route.name,
-    slot: slotOf(parts.slots, route.name),
-    path,
-    host,
-    methods,
-    upstream,
-    policies: sortIntoPhases(parts.policies),
-  };
-}
-
 function compileUpstream(init: {
   name: string;
   upstream: UpstreamConfig;
   program: Program<Config>;
   resources: Resources;
-  poolKeys: Set<string>;
 }): Upstream {
-  const { name, upstream, program, resources, poolKeys } = init;
+  const { name, upstream, program, resources } = init;
   const options = compilePoolOptions(upstream);
   const slot = slotOf(program.slots.upstreams, name);
   const targets = upstream.targets.map(({ url, host, port, weight }): Target => {
     const key = `${name} ${url}`;
-    poolKeys.add(key);
     const authority = new URL(url).host;
     return {
       url,
@@ -191,7 +167,12 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
       path: pattern,
       host: undefined,
       methods: undefined,
-      upstream,
+      headers: {},
+      query: {},
+      internal: true,
+      destination: { upstream, split: null, answer: null },
+      rewrite: null,
+      mirror: null,
       policies: noPolicies,
     });
   }

@@ -34,13 +34,14 @@ describe('a pool', () => {
     await connection.requests(1);
     connection.send(answer);
     await owner.done;
+    resources.commit();
     const renewed = { ...options, maximumIdle: 1 };
     assert.equal(resources.pool('a', address, renewed), pool);
+    assert.equal(pool.options, options);
+    resources.commit();
     assert.equal(pool.options, renewed);
     assert.equal(pool.openConnections, 1);
-    resources.retain(new Set(['a']));
-    assert.equal(pool.openConnections, 1);
-    resources.retain(new Set());
+    resources.commit();
     assert.equal(pool.openConnections, 0);
     await connection.closed;
   });
@@ -49,9 +50,23 @@ describe('a pool', () => {
     const { resources } = createCompileContext(context);
     const address = { host: '127.0.0.1', port: 1 };
     const pool = resources.pool('a', address, options);
+    resources.commit();
     assert.notEqual(resources.pool('b', address, options), pool);
-    resources.retain(new Set(['b']));
+    resources.commit();
     assert.notEqual(resources.pool('a', address, options), pool);
+  });
+
+  test('stays as it is when the snapshot that asked for it with other options is abandoned', (context) => {
+    const { resources } = createCompileContext(context);
+    const address = { host: '127.0.0.1', port: 1 };
+    const pool = resources.pool('a', address, options);
+    resources.commit();
+    resources.pool('a', address, { ...options, maximumIdle: 1 });
+    const added = resources.pool('b', address, options);
+    resources.abandon();
+    assert.equal(resources.pool('a', address, options), pool);
+    assert.equal(pool.options, options);
+    assert.notEqual(resources.pool('b', address, options), added);
   });
 
   test('finds a target by its name', async (context) => {
@@ -64,7 +79,7 @@ describe('a pool', () => {
     connection.send(answer);
     await owner.done;
     assert.equal(owner.body, 'ok');
-    resources.retain(new Set());
+    resources.closeAll();
   });
 
   test('fails for a socket file that there is not', async (context) => {
@@ -87,7 +102,8 @@ describe('when one configuration follows another', () => {
     const ctx = createCompileContext(context);
     const poolsOf = (document: object) => {
       const route = compileSnapshot(createProgram(document), ctx).router.match('GET', 'a', '/');
-      return route?.upstream.targets.map(({ pool }) => pool) ?? [];
+      ctx.resources.commit();
+      return route?.destination.upstream?.targets.map(({ pool }) => pool) ?? [];
     };
     const [first, second] = poolsOf(documentOf(['http://127.0.0.1:1', 'http://127.0.0.1:2']));
     const [kept, added] = poolsOf(documentOf(['http://127.0.0.1:2', 'http://127.0.0.1:3'], { pool: { max_idle: 3 } }));
@@ -107,7 +123,7 @@ describe('when one configuration follows another', () => {
     ];
     const program = createProgram({ listeners, upstreams: { a: { targets }, b: { targets } }, routes });
     const { router } = compileSnapshot(program, ctx);
-    const poolOf = (path: string) => router.match('GET', 'h', path)?.upstream.targets[0]?.pool;
+    const poolOf = (path: string) => router.match('GET', 'h', path)?.destination.upstream?.targets[0]?.pool;
     assert.notEqual(poolOf('/a'), poolOf('/b'));
   });
 });

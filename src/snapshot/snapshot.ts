@@ -3,14 +3,30 @@ import type { CidrSet } from '../lib/cidr.ts';
 import type { PathTrie } from '../routing/path-trie.ts';
 import type { RoutePattern, Router } from '../routing/router.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { Destination } from './destination.ts';
+import type { Rewrite } from './rewrite.ts';
 import type { PolicyPhases } from './compile-policies.ts';
 
 export interface Route extends RoutePattern {
   readonly name: string;
   /** Its words in shared memory. */
   readonly slot: number;
-  readonly upstream: Upstream;
+  /** One of the gateway's own endpoints. */
+  readonly internal: boolean;
+  readonly destination: Destination;
+  /** Null where the target gets the path and the `Host` that are usual. */
+  readonly rewrite: Rewrite | null;
+  /** Where copies of its requests go; null for nowhere. */
+  readonly mirror: MirrorRule | null;
   readonly policies: PolicyPhases;
+}
+
+export interface MirrorRule {
+  readonly upstream: Upstream;
+  /** The part of the requests that are copied, from 0 to 1. */
+  readonly share: number;
+  /** Requests with larger bodies are not copied. */
+  readonly bodyLimitBytes: number;
 }
 
 export interface ListenerAddress {

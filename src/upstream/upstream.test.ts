@@ -26,9 +26,10 @@ function createUpstream(names: string, { internal = false, weights = [] as numbe
   return {
     upstream,
     pickMany: (count: number, tried: string | null = null) =>
-      Array.from({ length: count }, () => upstream.pick(tried === null ? null : byName(tried))?.authority ?? '-').join(
-        '',
-      ),
+      Array.from(
+        { length: count },
+        () => upstream.pick(null, tried === null ? null : byName(tried))?.authority ?? '-',
+      ).join(''),
     setHealth: (of: string, health: number) => byName(of).forEach(({ slot }) => states.setHealth(slot, health)),
   };
 }

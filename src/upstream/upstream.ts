@@ -1,3 +1,4 @@
+import type { TemplateSource } from '../core/template.ts';
 import { targetUnhealthy, type TargetStates } from '../state/target-states.ts';
 import type { Balancer } from './balancers/balancer.ts';
 import { spreadStep } from './balancers/spread.ts';
@@ -64,7 +65,7 @@ export class Upstream {
   }
 
   /** The target for the next attempt, or null where no healthy one is left that this request was not at already. */
-  pick(tried: readonly Target[] | null): Target | null {
+  pick(_request: TemplateSource | null, tried: readonly Target[] | null): Target | null {
     const total = this.fitWeight(tried);
     if (total === 0) return null;
     // Counting among the fit ones gives each its share; passing over the others would give a neighbour theirs too.
