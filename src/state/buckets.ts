@@ -1,3 +1,5 @@
+import { BucketTable, locksOf } from './bucket-table.ts';
+import { lockGroup, releaseGroupLocks } from './group-lock.ts';
 import { assertWorkerIndex, lineBytes, slotsPerBucketGroup, type SharedState } from './layout.ts';
 import type { Limit } from './limit.ts';
 
@@ -38,9 +40,6 @@ import type { Limit } from './limit.ts';
 // clock earlier than it got the lock only sees the bucket a little less full. A slot taken over after that reading gives
 // back at most the tokens of those few microseconds.
 
-const attemptsBeforeNap = 300;
-const napMs = 0.1;
-
 /**
  * Token buckets shared by all workers, found by a 64-bit hash of their key. After `take`, the verdict stands in the
  * fields until the next one; nothing is allocated.
@@ -48,65 +47,30 @@ const napMs = 0.1;
  * A bucket belongs to one limit. If the limit of a key changes, what was taken under the old one stays taken, in time:
  * `resetAfterMs` carries over, and the tokens are those of the new limit.
  */
-export class Buckets {
-  allowed = false;
-  /** Whole tokens left after this take. */
-  remaining = 0;
-  /** Until the bucket is full again, rounded up to whole milliseconds. */
-  resetAfterMs = 0;
-  /** Until the next token is there, rounded up to whole milliseconds; 0 when the take was allowed. */
-  retryAfterMs = 0;
+export class Buckets extends BucketTable {
   readonly #owner: number;
-  readonly #locks: Int32Array;
-  readonly #groupMask: number;
-  /** By group: eight high halves, then eight low halves. */
-  readonly #hashes: Int32Array;
-  readonly #arrivals: Float64Array;
   readonly #evictions: Float64Array;
 
   /** `workerIndex` is the calling thread's own; no other living thread may use it. */
   constructor(state: SharedState, workerIndex: number) {
+    super(state);
     assertWorkerIndex(state, workerIndex);
     releaseBucketLocks(state, workerIndex);
-    const { buffer, offsets, shape } = state;
     this.#owner = workerIndex + 1;
-    this.#locks = locksOf(state);
-    this.#groupMask = this.#locks.length - 1;
-    this.#hashes = new Int32Array(buffer, offsets.bucketSlots, 2 * shape.buckets);
-    this.#arrivals = new Float64Array(buffer, offsets.bucketSlots + 8 * shape.buckets, shape.buckets);
-    this.#evictions = new Float64Array(buffer, offsets.bucketEvictions + workerIndex * lineBytes, 1);
+    this.#evictions = new Float64Array(state.buffer, state.offsets.bucketEvictions + workerIndex * lineBytes, 1);
   }
 
   /** Takes one token of the key's bucket if there is one. `nowMicros` is the time of the state's `SharedClock`. */
   take(keyHigh: number, keyLow: number, limit: Limit, nowMicros: number): boolean {
-    const group = keyLow & this.#groupMask;
-    const emission = limit.emissionMicros;
-    this.#lock(group);
-    let slot = this.#find(group, keyHigh | 0, keyLow | 0);
+    const group = keyLow & this.groupMask;
+    lockGroup(this.locks, group, this.#owner);
+    let slot = this.find(group, keyHigh | 0, keyLow | 0);
     if (slot === -1) slot = this.#claim(group, keyHigh, keyLow, nowMicros);
-    const arrival = this.#arrivals[slot] ?? 0;
-    const start = arrival > nowMicros ? arrival : nowMicros;
-    const credit = emission * limit.burst - (start + emission - nowMicros);
-    const allowed = credit >= 0;
-    if (allowed) this.#arrivals[slot] = start + emission;
-    Atomics.store(this.#locks, group, 0);
-
-    this.allowed = allowed;
-    this.remaining = allowed ? Math.floor(credit / emission) : 0;
-    this.resetAfterMs = Math.ceil((start - nowMicros + (allowed ? emission : 0)) / 1000);
-    this.retryAfterMs = allowed ? 0 : Math.ceil(-credit / 1000);
-    return allowed;
-  }
-
-  #find(group: number, keyHigh: number, keyLow: number): number {
-    const high = group * 2 * slotsPerBucketGroup;
-    const low = high + slotsPerBucketGroup;
-    for (let index = 0; index < slotsPerBucketGroup; index += 1) {
-      if (this.#hashes[low + index] === keyLow && this.#hashes[high + index] === keyHigh) {
-        return group * slotsPerBucketGroup + index;
-      }
-    }
-    return -1;
+    const arrival = this.arrivals[slot] ?? 0;
+    this.judge(arrival, limit, nowMicros);
+    if (this.allowed) this.arrivals[slot] = (arrival > nowMicros ? arrival : nowMicros) + limit.emissionMicros;
+    Atomics.store(this.locks, group, 0);
+    return this.allowed;
   }
 
   #claim(group: number, keyHigh: number, keyLow: number, nowMicros: number): number {
@@ -114,7 +78,7 @@ export class Buckets {
     let slot = first;
     let earliest = Infinity;
     for (let candidate = first; candidate < first + slotsPerBucketGroup; candidate += 1) {
-      const arrival = this.#arrivals[candidate] ?? 0;
+      const arrival = this.arrivals[candidate] ?? 0;
       if (arrival < earliest) {
         earliest = arrival;
         slot = candidate;
@@ -122,23 +86,10 @@ export class Buckets {
     }
     if (earliest > nowMicros) this.#evictions[0] = (this.#evictions[0] ?? 0) + 1;
     const high = slot + first;
-    this.#arrivals[slot] = 0;
-    this.#hashes[high] = keyHigh;
-    this.#hashes[high + slotsPerBucketGroup] = keyLow;
+    this.arrivals[slot] = 0;
+    this.hashes[high] = keyHigh;
+    this.hashes[high + slotsPerBucketGroup] = keyLow;
     return slot;
-  }
-
-  #lock(group: number): void {
-    let attempt = 0;
-    while (Atomics.compareExchange(this.#locks, group, 0, this.#owner) !== 0) {
-      // Reading until the lock looks free leaves its cache line with the holder, which needs it to unlock.
-      for (;;) {
-        const holder = Atomics.load(this.#locks, group);
-        if (holder === 0) break;
-        attempt += 1;
-        if (attempt > attemptsBeforeNap) Atomics.wait(this.#locks, group, holder, napMs);
-      }
-    }
   }
 }
 
@@ -147,8 +98,7 @@ export class Buckets {
  * of its successor: at any other time it would take a lock from under a living holder.
  */
 export function releaseBucketLocks(state: SharedState, workerIndex: number): void {
-  const locks = locksOf(state);
-  for (let group = 0; group < locks.length; group += 1) Atomics.compareExchange(locks, group, workerIndex + 1, 0);
+  releaseGroupLocks(locksOf(state), workerIndex + 1);
 }
 
 /** How many live buckets were forgotten for want of room, over all workers. More than a few: make `buckets` larger. */
@@ -158,8 +108,4 @@ export function readBucketEvictions(state: SharedState): number {
     evictions += new Float64Array(state.buffer, state.offsets.bucketEvictions + worker * lineBytes, 1)[0] ?? 0;
   }
   return evictions;
-}
-
-function locksOf(state: SharedState): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(state.buffer, state.offsets.bucketLocks, state.shape.buckets / slotsPerBucketGroup);
 }
