@@ -1,36 +1,42 @@
-import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
+import { AdminListener } from './admin/admin-listener.ts';
 import type { GatewayStatus, GatewayView } from './admin/gateway-view.ts';
 import { startAdminServer, type AdminServer } from './admin/server.ts';
+import { SharedBreakers } from './admin/shared-breakers.ts';
 import { formatAddress, type Address } from './config/address.ts';
 import type { Config } from './config/schema.ts';
-import { StartError } from './control/start-error.ts';
+import { ConfigWatch } from './control/config-watch.ts';
+import type { ConfigSource } from './control/config-source.ts';
 import { DurationWindow } from './control/duration-window.ts';
-import { ControlKeys } from './control/keys.ts';
-import { StoreWatch } from './control/store-watch.ts';
 import { HealthChecks } from './control/health-checks.ts';
-import { explainListenError, probeAddresses } from './control/listen-addresses.ts';
+import { ControlKeys } from './control/keys.ts';
+import { explainListenError } from './control/listen-addresses.ts';
+import { ListenPlan, withFoundAddresses, type ListenProposal } from './control/listen-plan.ts';
 import { createPrivateFolder } from './control/private-folder.ts';
-import { assignSlots, shapeFor } from './control/slots.ts';
-import { Workers } from './control/workers.ts';
-import { canSharePorts } from './core/platform.ts';
+import { ProgramSwitch } from './control/program-switch.ts';
+import { Reloads, type ReloadOutcome } from './control/reloads.ts';
+import { createRunningProgram, type LoadedProgram } from './control/running-program.ts';
+import { layOutMemory } from './control/slot-book.ts';
+import { checkAccessLog, openStore } from './control/start-checks.ts';
+import { consequenceOfLoss, StoreWatch } from './control/store-watch.ts';
+import { countWorkers, Workers } from './control/workers.ts';
 import { systemClock, type Logger } from './core/ports.ts';
-import type { SlotAssignments } from './core/worker-messages.ts';
-import { SharedBreakers } from './admin/shared-breakers.ts';
 import type { KeyStore } from './stores/key-store.ts';
-import { openKeyStore } from './stores/open-key-store.ts';
-import { createSharedState, type SharedState } from './state/layout.ts';
+import type { SharedState } from './state/layout.ts';
 import { TargetStates } from './state/target-states.ts';
-import { LogFile } from './telemetry/log-file.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 const workerEntry = new URL('./worker.ts', import.meta.url);
 
 export interface GatewayOptions {
   readonly config: Config;
+  /** Modules with policies of the user's own that the configuration names, by the addresses to import them by. */
+  readonly policyModules?: readonly string[];
   /** Default: events from `info` up on the standard error stream. */
   readonly logger?: Logger;
+  /** Where the configuration is read again. Default: nowhere, so that only `reload` with another one changes it. */
+  readonly source?: ConfigSource;
 }
 
 export interface StopOptions {
@@ -45,6 +51,11 @@ export interface Gateway {
   readonly adminAddress: Address | null;
   /** Resolves when every worker serves. Rejects with a StartError when one cannot; nothing is left running then. */
   start(): Promise<void>;
+  /**
+   * Serves another checked configuration from now on, or what the source holds now. Never rejects: a configuration that
+   * cannot be served changes nothing, and the outcome says why. `cause` is for the log.
+   */
+  reload(config?: Config, cause?: string): Promise<ReloadOutcome>;
   /** Writes the access log to a file newly opened, after the old one was moved away. */
   reopenLogs(): void;
   /** Cuts every connection, so that no answer under way looks whole: for a process that ends at once. */
@@ -58,167 +69,175 @@ export interface Gateway {
  *
  * @throws StartError when an address cannot be listened on
  */
-export async function createGateway({ config, logger }: GatewayOptions): Promise<Gateway> {
-  const wanted = config.listeners.map((listener) => listener.address);
-  const admin = config.admin === null || config.admin.address === 'main' ? [] : [config.admin.address];
-  const found = await probeAddresses([...wanted, ...admin]);
-  const addresses = found.slice(0, wanted.length);
+export async function createGateway({ config, policyModules, logger, source }: GatewayOptions): Promise<Gateway> {
+  const plan = new ListenPlan();
+  const places = await plan.propose(config);
+  plan.adopt(places);
+  const program: LoadedProgram = { config, policyModules: policyModules ?? [] };
   return new SluiceGateway({
-    config: { ...config, listeners: addresses.map((address) => ({ address })) },
+    program,
+    plan,
+    places,
     logger: logger ?? createLogger({ level: 'info', stream: process.stderr }),
-    adminAddress: found[wanted.length] ?? null,
+    source: source ?? { description: 'the program', watched: [], load: async () => program },
   });
 }
 
-/** A log that cannot be written is told at the start, where somebody reads it. */
-async function checkAccessLog({ access_log: log }: Config): Promise<void> {
-  if (log === false) return;
-  try {
-    await LogFile.check(log.file);
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** A store that cannot be opened is told at the start. */
-async function openStore({ store }: Config): Promise<KeyStore> {
-  try {
-    return await openKeyStore(store);
-  } catch (error) {
-    throw new StartError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** What a lost store means for requests, in the words of the log. */
-function consequenceOfLoss({ on_store_failure: onFailure, store }: Config): string {
-  const isShared = store.startsWith('redis');
-  if (onFailure === 'reject') {
-    return `requests with keys of the store${isShared ? ', and those with a limit,' : ''} are refused`;
-  }
-  return `known keys go on, unknown ones get 503${isShared ? ', limits are those of this gateway alone' : ''}`;
-}
-
-/** Changes with the configuration, but not with its secrets: everybody may see it, and nobody shall guess by it. */
-function hashConfig(config: Config): string {
-  const secrets = ['password', 'sha256', 'store'];
-  const text = JSON.stringify(config, (key, value: unknown) => (secrets.includes(key) ? undefined : value));
-  return hash('sha256', text).slice(0, 16);
-}
-
 interface GatewayParts {
-  readonly config: Config;
+  /** As it was asked for. */
+  readonly program: LoadedProgram;
+  readonly plan: ListenPlan;
+  readonly places: ListenProposal;
   readonly logger: Logger;
-  readonly adminAddress: Address | null;
+  readonly source: ConfigSource;
+}
+
+/** What runs between a start and a stop. */
+interface Running {
+  readonly workers: Workers<Config>;
+  readonly programs: ProgramSwitch;
+  readonly reloads: Reloads;
+  /** To be ended in the reverse order of its start. */
+  readonly stack: AsyncDisposableStack;
 }
 
 class SluiceGateway implements Gateway {
-  readonly addresses: readonly Address[];
-  readonly adminAddress: Address | null;
-  readonly #config: Config;
-  readonly #logger: Logger;
+  readonly #parts: GatewayParts;
   readonly #loadedAtMs = systemClock.wallTime();
   #status: GatewayStatus = 'starting';
-  #workers: Workers<Config> | null = null;
-  /** What runs, to be ended in the reverse order of its start. */
-  #running: AsyncDisposableStack | null = null;
+  #begun = false;
+  #running: Running | null = null;
 
-  constructor({ config, logger, adminAddress }: GatewayParts) {
-    this.addresses = config.listeners.map((listener) => listener.address);
-    this.adminAddress = adminAddress;
-    this.#config = config;
-    this.#logger = logger;
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#parts.plan.listeners;
+  }
+
+  get adminAddress(): Address | null {
+    return this.#parts.plan.admin;
   }
 
   async start(): Promise<void> {
-    if (this.#workers !== null) throw new Error('A gateway can be started once only.');
-    const common = { config: this.#config, logger: this.#logger, clock: systemClock };
-    await checkAccessLog(this.#config);
-    const slots = assignSlots(this.#config);
-    const state = createSharedState(shapeFor(slots, this.#countWorkers()));
-    const program = { version: 1, config: this.#config, slots };
+    if (this.#begun) throw new Error('A gateway can be started once only.');
+    this.#begun = true;
+    const { logger, plan, source, program: wanted, places } = this.#parts;
+    const config = withFoundAddresses(wanted.config, places);
+    await checkAccessLog(config);
+    const memory = layOutMemory(config, countWorkers(config, logger));
+    const { state } = memory;
+    const first = createRunningProgram({
+      program: { ...wanted, config },
+      version: 1,
+      loadedAtMs: this.#loadedAtMs,
+      slots: memory.first.slots,
+      before: new Map(),
+    });
+    const common = { logger, clock: systemClock };
 
     // Whatever has been started ends again if a later step throws.
-    await using running = new AsyncDisposableStack();
-    const folder = running.use(await createPrivateFolder());
+    await using stack = new AsyncDisposableStack();
+    const folder = stack.use(await createPrivateFolder());
     const gatewaySocket = join(folder.path, 'gateway.sock');
-    const healthChecks = new HealthChecks({ ...common, slots, states: new TargetStates(state) });
-    const durations = new DurationWindow({ state, clock: systemClock, logger: this.#logger });
-    const store = await openStore(this.#config);
-    running.defer(() => store.close());
-    const keys = new ControlKeys({ store, logger: this.#logger, broadcast: (news) => workers.broadcast(news) });
-    const storeWatch = new StoreWatch(store, this.#logger, consequenceOfLoss(this.#config));
-    running.defer(() => storeWatch.stop());
+    const healthChecks = new HealthChecks({ ...common, ...first, states: new TargetStates(state) });
+    const durations = new DurationWindow({ ...common, state });
+    const store = await openStore(config);
+    stack.defer(() => store.close());
+    const keys = new ControlKeys({ store, logger, broadcast: (news) => workers.broadcast(news) });
+    const storeWatch = new StoreWatch(store, logger, consequenceOfLoss(config));
+    stack.defer(() => storeWatch.stop());
     const workers = new Workers<Config>(state.shape.workers, {
       ...common,
       entry: workerEntry,
       state,
       gatewaySocket,
-      program,
+      program: { version: first.version, config, slots: first.slots, policyModules: first.policyModules },
       answerKey: (question) => keys.reply(question),
     });
-    this.#workers = workers;
-    const view = this.#createView({ slots, state, workers, healthChecks, durations, store, keys });
+    const admin = new AdminListener((listen) => this.#openAdminServer(view, listen));
+    const programs = new ProgramSwitch(
+      { ...common, ...memory, plan, workers, healthChecks, durations, admin, checkAccessLog, first },
+      wanted,
+    );
+    const reloads = new Reloads({ ...common, source, programs });
+    const view = this.#createView({ programs, reloads, state, workers, healthChecks, durations, store, keys });
 
-    const internal = await startAdminServer({ view, logger: this.#logger, listen: { socketPath: gatewaySocket } });
-    running.defer(() => internal.close());
-    const admin = await this.#startAdminListener(view);
-    running.defer(async () => await admin?.close());
-    running.defer(() => workers.terminate());
+    const internal = await startAdminServer({ view, logger, listen: { socketPath: gatewaySocket } });
+    stack.defer(() => internal.close());
+    stack.defer(() => admin.close());
+    await admin.prepare(plan.admin);
+    admin.commit();
+    stack.defer(() => workers.terminate());
     await workers.start();
-    running.defer(() => healthChecks.stop());
+    stack.defer(() => healthChecks.stop());
     healthChecks.start();
-    running.defer(() => durations.stop());
+    stack.defer(() => durations.stop());
     durations.start();
+    const watch = new ConfigWatch({
+      files: () => source.watched,
+      onChange: () => void reloads.request('a file has changed'),
+    });
+    stack.defer(() => watch.stop());
+    if (source.watched.length > 0) await watch.start();
+    void reloads.catchUp();
 
-    this.#running = running.move();
+    this.#running = { workers, programs, reloads, stack: stack.move() };
     this.#status = 'ready';
-    this.#logger.log('info', 'the gateway serves', {
+    this.#tellServing(state.shape.workers);
+  }
+
+  #tellServing(workers: number): void {
+    const { adminAddress } = this;
+    this.#parts.logger.log('info', 'the gateway serves', {
       addresses: this.addresses.map((address) => `http://${formatAddress(address)}`).join(' '),
-      admin: this.adminAddress === null ? undefined : `http://${formatAddress(this.adminAddress)}`,
-      workers: state.shape.workers,
+      admin: adminAddress === null ? undefined : `http://${formatAddress(adminAddress)}`,
+      workers,
     });
   }
 
-  async stop({ timeoutMs = this.#config.shutdown_timeout }: StopOptions = {}): Promise<void> {
-    const running = this.#running;
-    if (running === null) return;
-    this.#running = null;
+  async reload(config?: Config, cause = 'the program'): Promise<ReloadOutcome> {
+    if (this.#running === null) {
+      return { status: 'failure', version: 0, issues: [{ path: '', message: 'the gateway has not been started' }] };
+    }
+    const { programs, reloads } = this.#running;
+    const { policyModules } = programs.current;
+    return await reloads.request(cause, config === undefined ? null : { config, policyModules });
+  }
+
+  async stop(options: StopOptions = {}): Promise<void> {
+    if (this.#running === null || this.#status === 'draining') return;
+    const { workers, programs, reloads, stack } = this.#running;
+    const timeoutMs = options.timeoutMs ?? programs.current.config.shutdown_timeout;
     this.#status = 'draining';
-    this.#logger.log('info', 'the gateway drains', { timeoutMs });
-    await this.#workers?.drain(timeoutMs);
-    await running.disposeAsync();
-    this.#logger.log('info', 'the gateway has stopped');
+    this.#parts.logger.log('info', 'the gateway drains', { timeoutMs });
+    const lastReload = reloads.stop();
+    await workers.drain(timeoutMs);
+    await lastReload;
+    await stack.disposeAsync();
+    this.#parts.logger.log('info', 'the gateway has stopped');
   }
 
   reopenLogs(): void {
-    this.#workers?.broadcast({ kind: 'reopen-log' });
+    this.#running?.workers.broadcast({ kind: 'reopen-log' });
   }
 
   cut(): void {
-    this.#workers?.broadcast({ kind: 'cut' });
+    this.#running?.workers.broadcast({ kind: 'cut' });
   }
 
-  #countWorkers(): number {
-    const { workers } = this.#config;
-    if (canSharePorts || workers === 1) return workers;
-    this.#logger.log('warn', 'this platform cannot share a port between workers: there is one worker', {
-      wanted: workers,
-    });
-    return 1;
-  }
-
-  async #startAdminListener(view: GatewayView): Promise<AdminServer | null> {
-    const address = this.adminAddress;
-    if (address === null) return null;
+  async #openAdminServer(view: GatewayView, address: Address): Promise<AdminServer> {
     try {
-      return await startAdminServer({ view, logger: this.#logger, listen: address });
+      return await startAdminServer({ view, logger: this.#parts.logger, listen: address });
     } catch (error) {
       throw explainListenError(error, address);
     }
   }
 
   #createView(parts: {
-    readonly slots: SlotAssignments;
+    readonly programs: ProgramSwitch;
+    readonly reloads: Reloads;
     readonly state: SharedState;
     readonly workers: Workers<Config>;
     readonly healthChecks: HealthChecks;
@@ -226,19 +245,41 @@ class SluiceGateway implements Gateway {
     readonly store: KeyStore;
     readonly keys: ControlKeys;
   }): GatewayView {
-    const { slots, state, workers, healthChecks, durations, store, keys } = parts;
-    const config = this.#config;
+    const { programs, reloads, state, workers, healthChecks, durations, store, keys } = parts;
     return {
       version: manifest.version,
       clock: systemClock,
       startedAtMs: systemClock.now(),
-      config,
-      configHash: hashConfig(config),
-      configLoadedAtMs: this.#loadedAtMs,
-      slots,
+      get config() {
+        return programs.current.config;
+      },
+      get configVersion() {
+        return programs.current.version;
+      },
+      get configHash() {
+        return programs.current.hash;
+      },
+      get configLoadedAtMs() {
+        return programs.current.loadedAtMs;
+      },
+      get slots() {
+        return programs.current.slots;
+      },
+      get patterns() {
+        return programs.current.patterns;
+      },
       state,
       keys,
-      breakers: new SharedBreakers({ config, slots, state, clock: systemClock }),
+      breakers: new SharedBreakers({ program: () => programs.current, state, clock: systemClock }),
+      configuration: {
+        programmed: () => workers.programmedVersions,
+        failure: () => reloads.failure,
+        counts: () => reloads.counts,
+        reload: async () => {
+          const outcome = await reloads.request('the admin API');
+          return outcome.status === 'success' ? null : outcome.issues;
+        },
+      },
       status: () => this.#status,
       workers: () => {
         const versions = workers.programmedVersions;
@@ -246,7 +287,7 @@ class SluiceGateway implements Gateway {
       },
       healthProblem: (slot) => healthChecks.problem(slot),
       recentDurations: (buckets) => durations.recent(buckets),
-      storeUp: () => (config.store === 'memory' ? null : store.up),
+      storeUp: () => (programs.current.config.store === 'memory' ? null : store.up),
     };
   }
 }

@@ -1,13 +1,20 @@
 /** The entry of a worker thread: the composition root of the data plane, as `app.ts` is that of the control thread. */
 import { startWorker } from './data-plane/start-worker.ts';
+import { importCustomPolicies } from './policies/custom-policies.ts';
 import { builtInPolicies } from './policies/index.ts';
 import { createLimiters } from './stores/redis-limits.ts';
 import { WorkerKeys } from './stores/worker-keys.ts';
 
 startWorker({
-  policies: builtInPolicies,
-  createKeys: (config, ask) =>
-    new WorkerKeys({ fixed: config.keys, ask, rejectWhileAway: config.on_store_failure === 'reject' }),
+  loadPolicies: async (modules) => [...builtInPolicies, ...(await importCustomPolicies(modules))],
+  createKeys: (config, ask) => {
+    const keys = new WorkerKeys({ fixed: config.keys, ask, rejectWhileAway: config.on_store_failure === 'reject' });
+    return {
+      find: (secret, nowMs) => keys.find(secret, nowMs),
+      onNews: (news) => keys.onNews(news),
+      reconfigure: (committed) => keys.setFixed(committed.keys),
+    };
+  },
   // The control thread tells that the store is away, once for all workers.
   createLimiters: (config, shared, logger) =>
     createLimiters(config, shared, (up, reason) =>

@@ -8,15 +8,17 @@ import { findFiles, readText, rootFolder } from './contract/sources.ts';
 
 const launcher = path.join(rootFolder, 'bin', 'sluice');
 
-/** Runs `sluice check` with no variables set but those that a program needs; resolves to what it wrote and its exit code. */
-async function check(file: string): Promise<{ code: number | string; text: string }> {
+/** Runs `sluice` with no variables set but those that a program needs; resolves to what it wrote and its exit code. */
+async function sluice(...words: readonly string[]): Promise<{ code: number | string; text: string }> {
   const options = { cwd: rootFolder, env: { PATH: process.env['PATH'] } };
   return await new Promise((resolve) => {
-    execFile(process.execPath, [launcher, 'check', file], options, (error, output, errors) => {
+    execFile(process.execPath, [launcher, ...words], options, (error, output, errors) => {
       resolve({ code: error === null ? 0 : (error.code ?? 'ended by a signal'), text: output + errors });
     });
   });
 }
+
+const check = (file: string) => sluice('check', file);
 
 /** The blocks of a document that are whole configurations, by the line that each begins in. */
 function listConfigurations(markdown: string): { line: number; text: string }[] {
@@ -26,9 +28,18 @@ function listConfigurations(markdown: string): { line: number; text: string }[] 
 }
 
 describe('the examples', () => {
-  const files = findFiles('examples/*.{yaml,yml,toml,json}');
+  const found = findFiles('examples/*.{yaml,yml,toml,json}');
+  const tests = found.filter((file) => file.includes('.test.'));
+  const files = found.filter((file) => !tests.includes(file));
 
-  test('exist', () => assert.ok(files.length > 0));
+  test('exist', () => assert.ok(files.length > 0 && tests.length > 0));
+
+  for (const file of tests) {
+    test(`keep what ${file} promises`, async () => {
+      const { code, text } = await sluice('test', file);
+      assert.equal(code, 0, text);
+    });
+  }
 
   for (const file of files) {
     test(`hold no issue in ${file}`, async () => {

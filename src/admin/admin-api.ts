@@ -29,8 +29,7 @@ export function createAdminApi({ view, logger, direct }: AdminApiOptions): Admin
     },
   });
   api.use('/admin/*', refuseCrossSite(direct));
-  const expected = view.config.admin?.auth;
-  if (expected !== undefined) api.use('/admin/*', requireCredentials({ expected, clock: view.clock, logger }));
+  api.use('/admin/*', requireCredentials({ expected: () => view.config.admin?.auth, clock: view.clock, logger }));
   api.use('/admin/*', refuseLargeBody, refuseOtherBodies);
   for (const addOperation of operations) addOperation(api, view);
   return api;

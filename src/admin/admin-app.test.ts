@@ -111,7 +111,7 @@ test('/info tells version, uptime, workers, configuration and services', async (
     uptime_seconds: 60,
     workers: 2,
     workers_serving: 1,
-    config: { hash: 'abc', loaded_at: '2026-01-02T00:00:00.000Z' },
+    config: { version: 3, hash: 'abc', loaded_at: '2026-01-02T00:00:00.000Z' },
     services: [
       {
         name: 'pets',

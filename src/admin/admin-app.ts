@@ -10,6 +10,7 @@ import { isRequestId } from '../core/request-id.ts';
 import { clientBehind, plainAddress } from '../lib/client-address.ts';
 import { endpoints } from './endpoints/index.ts';
 import type { GatewayView } from './gateway-view.ts';
+import { memoise } from './memoise.ts';
 
 export interface AdminAppOptions {
   readonly view: GatewayView;
@@ -25,7 +26,7 @@ export interface AdminAppOptions {
 export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
   const { view, logger, direct } = options;
   const app = new Hono<AdminEnv>();
-  const trusted = createCidrSet(view.config.trusted_proxies);
+  const readTrusted = memoise(createCidrSet);
   app.use(async (ctx, next) => {
     const requestId = requestIdOf(ctx.req.raw);
     ctx.set('requestId', requestId);
@@ -33,7 +34,7 @@ export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
       'clientIp',
       direct
         ? plainAddress(ctx.env?.incoming?.socket.remoteAddress)
-        : clientBehind('', ctx.req.header('X-Forwarded-For') ?? '', trusted),
+        : clientBehind('', ctx.req.header('X-Forwarded-For') ?? '', readTrusted(view.config.trusted_proxies)),
     );
     await next();
     ctx.res.headers.set('Cache-Control', 'no-store');

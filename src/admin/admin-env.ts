@@ -20,12 +20,14 @@ export interface RefusalText {
   /** Default: the usual text of the code. */
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
+  /** What is wrong with a configuration. */
+  readonly issues?: readonly object[];
 }
 
 /** The answer for what is refused, as a problem. */
-export function refuse(ctx: Context<AdminEnv>, code: ErrorCode, { detail, errors }: RefusalText = {}): Response {
+export function refuse(ctx: Context<AdminEnv>, code: ErrorCode, { detail, ...lists }: RefusalText = {}): Response {
   const requestId = ctx.get('requestId');
-  const body = problemBody({ code, detail: detail ?? refusalDetails[code], requestId, errors });
+  const body = problemBody({ code, detail: detail ?? refusalDetails[code], requestId, ...lists });
   return problemResponse(errorCodes[code].status, body);
 }
 

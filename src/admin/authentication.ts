@@ -3,11 +3,13 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { Clock, Logger } from '../core/ports.ts';
 import { ipNetwork } from '../lib/ip-network.ts';
 import { refuse, type AdminEnv } from './admin-env.ts';
-import { ExpectedCredentials, parseBasicCredentials, type BasicCredentials } from './basic-credentials.ts';
-import { FailedAttempts } from './failed-attempts.ts';
+import { ExpectedCredentials, parseBasicCredentials, type BasicCredentials } from '../lib/basic-credentials.ts';
+import { FailedAttempts } from '../core/failed-attempts.ts';
+import { memoise } from './memoise.ts';
 
 export interface AuthenticationParts {
-  readonly expected: BasicCredentials;
+  /** The credentials as they are now; undefined where everybody is let in. */
+  readonly expected: () => BasicCredentials | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -23,7 +25,7 @@ const mostQuietNetworks = 1_000;
  * for the right password would make guessing worthwhile.
  */
 export function requireCredentials({ expected, clock, logger }: AuthenticationParts): MiddlewareHandler<AdminEnv> {
-  const credentials = new ExpectedCredentials(expected);
+  const readCredentials = memoise((known: BasicCredentials) => new ExpectedCredentials(known));
   const attempts = new FailedAttempts(clock);
   const toldMissing = new LRUCache<string, number>({ max: mostQuietNetworks });
 
@@ -39,6 +41,8 @@ export function requireCredentials({ expected, clock, logger }: AuthenticationPa
   };
 
   return async (ctx, next) => {
+    const known = expected();
+    if (known === undefined) return await next();
     const network = ipNetwork(ctx.var.clientIp);
     const field = ctx.req.header('Authorization');
     if (field === undefined) {
@@ -48,7 +52,7 @@ export function requireCredentials({ expected, clock, logger }: AuthenticationPa
     const waitMs = attempts.waitMs(network);
     if (waitMs > 0) return refuseForNow(ctx, waitMs);
     const given = parseBasicCredentials(field);
-    if (given !== null && credentials.matches(given)) {
+    if (given !== null && readCredentials(known).matches(given)) {
       attempts.forget(network);
       return await next();
     }

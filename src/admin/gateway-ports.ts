@@ -1,3 +1,4 @@
+import type { Issue } from '../config/issues.ts';
 import type { StoredKey } from '../core/stored-key.ts';
 import type { BreakerReading } from '../state/breaker-state.ts';
 import type { WantedKey } from '../stores/key-secret.ts';
@@ -28,4 +29,23 @@ export interface BreakerAdministration {
   list(): readonly NamedBreaker[];
   /** Closes it with all counts at 0, and says how it is then; null where there is none of this name. */
   reset(name: string): NamedBreaker | null;
+}
+
+/** What was wrong with the configuration at the last attempt to load it. */
+export interface ConfigFailure {
+  /** Unix time in milliseconds. */
+  readonly atMs: number;
+  readonly issues: readonly Issue[];
+}
+
+/** What the endpoints do with the configuration. */
+export interface ConfigAdministration {
+  /** The version that each worker serves, by its index; null for one that serves none just now. */
+  programmed(): readonly (number | null)[];
+  /** Null where the last attempt was right, or there was none. */
+  failure(): ConfigFailure | null;
+  /** Attempts to load it since the start, and when it was found right last, in Unix time. */
+  counts(): { readonly successes: number; readonly failures: number; readonly lastSuccessMs: number };
+  /** Loads it again; null when every worker serves it, otherwise what is wrong with it. */
+  reload(): Promise<readonly Issue[] | null>;
 }

@@ -11,6 +11,7 @@ const breakerValues = { closed: 1, 'half-open': 0.5, open: 0 } as const;
 export function metricFamilies(view: GatewayView, totals: RequestTotals): MetricFamily[] {
   return [
     ...gatewayFamilies(view, totals),
+    ...configFamilies(view),
     ...workerFamilies(totals),
     ...requestFamilies(totals),
     ...refusalFamilies(view, totals),
@@ -48,6 +49,32 @@ function gatewayFamilies(view: GatewayView, { counters }: RequestTotals): Metric
       help: 'Whether the store of API keys and limits can be reached; absent where there is none beyond the gateway.',
       samples: storeUp === null ? [] : [{ value: storeUp ? 1 : 0 }],
     },
+  ];
+}
+
+function configFamilies({ configVersion, configuration }: GatewayView): MetricFamily[] {
+  const { successes, failures, lastSuccessMs } = configuration.counts();
+  return [
+    gauge('gateway_config_version', 'Version of the configuration that is served.', configVersion),
+    {
+      name: 'gateway_config_reloads_total',
+      type: 'counter',
+      help: 'Attempts to load the configuration again, by result.',
+      samples: [
+        { labels: { result: 'success' }, value: successes },
+        { labels: { result: 'failure' }, value: failures },
+      ],
+    },
+    gauge(
+      'gateway_config_last_reload_successful',
+      'Whether nothing was wrong with the configuration at the last attempt to load it.',
+      configuration.failure() === null ? 1 : 0,
+    ),
+    gauge(
+      'gateway_config_last_reload_success_timestamp_seconds',
+      'When the configuration was last found to be right, in Unix time.',
+      lastSuccessMs / 1_000,
+    ),
   ];
 }
 

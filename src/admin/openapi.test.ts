@@ -34,10 +34,12 @@ test('the document has each operation of the admin API, with success and refusal
     'delete /admin/apikeys/{id} 200 401 403 404 413 429 503',
     'get /admin/apikeys 200 401 429 503',
     'get /admin/circuit-breakers 200 401 429',
+    'get /admin/config 200 401 429',
     'post /admin/apikeys 201 400 401 403 413 429 503',
     'post /admin/apikeys/{id}/revoke 200 401 403 404 413 429 503',
     'post /admin/circuit-breakers/reset 200 401 403 413 429',
     'post /admin/circuit-breakers/{name}/reset 200 401 403 404 413 429',
+    'post /admin/config/reload 200 401 403 413 422 429',
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { createRoute, z, type OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import type { AdminEnv } from './admin-env.ts';
+import { issueSchema } from './config-schemas.ts';
 import type { GatewayView } from './gateway-view.ts';
 
 export type AdminApi = OpenAPIHono<AdminEnv>;
@@ -22,6 +23,7 @@ const problem = z
     code: z.string().openapi({ description: 'A stable word, to be matched on.' }),
     request_id: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    issues: z.array(issueSchema).optional().openapi({ description: 'What is wrong with a configuration.' }),
   })
   .openapi('Problem', { description: 'Problem details (RFC 9457).' });
 
@@ -36,6 +38,7 @@ const refusals = {
   403: problemAnswer('The request comes from a page of another site.'),
   404: problemAnswer('Nothing has this id or name.'),
   413: problemAnswer('The body has more than 64 KiB.'),
+  422: problemAnswer('The configuration cannot be served; the answer lists everything that is wrong with it.'),
   429: problemAnswer('Wrong credentials came too often; Retry-After says when to try again.'),
   503: problemAnswer('The store of API keys cannot be reached.'),
 } as const;

@@ -1,8 +1,8 @@
-import { gatewayPaths } from '../core/gateway-paths.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import { readBreaker, type BreakerReading } from '../state/breaker-state.ts';
 import { addUpTotals, type CounterTotals } from '../state/counter-totals.ts';
 import { emptyHistogram, HistogramReader, quantile } from '../state/histogram.ts';
+import { slotsInUse } from '../state/layout.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import type { GatewayView } from './gateway-view.ts';
 
@@ -58,7 +58,7 @@ export interface RequestTotals {
 /** Reads in short steps, so that a thread can do other things in between. */
 export function* readRequestTotals(view: GatewayView): Generator<void, RequestTotals> {
   const counters = yield* addUpTotals(view.state);
-  const patterns = patternsBySlot(view);
+  const { patterns } = view;
   const refusals = yield* addUpRefusals(counters, patterns);
   const reader = new HistogramReader(view.state);
   return {
@@ -69,16 +69,6 @@ export function* readRequestTotals(view: GatewayView): Generator<void, RequestTo
     upstreams: yield* readUpstreamTotals(view, counters, reader),
     counters,
   };
-}
-
-function patternsBySlot({ config, slots }: GatewayView): ReadonlyMap<number, string> {
-  const patterns = new Map<number, string>();
-  const routes = config.routes.map(({ name, match }) => ({ name, pattern: match.path }));
-  for (const { name, pattern } of [...gatewayPaths('all'), ...routes]) {
-    const slot = slots.routes[name];
-    if (slot !== undefined) patterns.set(slot, pattern);
-  }
-  return patterns;
 }
 
 /** Routes that differ in host or method only share a pattern, and then they share a count. */
@@ -122,7 +112,8 @@ function* addUpDurations(
   const byPath = new Map<string, DurationHistogram>();
   const total = emptyHistogram();
   const row = emptyHistogram();
-  for (let slot = 0; slot < view.state.shape.routes; slot += 1) {
+  const { routes } = slotsInUse(view.state);
+  for (let slot = 0; slot < routes; slot += 1) {
     reader.addRequests(slot, row);
     yield;
     if (row.count === 0) continue;

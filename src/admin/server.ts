@@ -16,6 +16,8 @@ export interface AdminServerOptions {
 export interface AdminServer {
   /** Stops listening and cuts every connection. */
   close(): Promise<void>;
+  /** Stops listening, and lets requests under way end, for at most `timeoutMs`. */
+  leave(timeoutMs: number): Promise<void>;
 }
 
 /** Longer than a worker keeps a connection idle, so that it is the worker that closes it. */
@@ -32,12 +34,21 @@ export async function startAdminServer({ view, logger, listen }: AdminServerOpti
   });
   server.listen('socketPath' in listen ? { path: listen.socketPath } : { host: listen.host, port: listen.port });
   await once(server, 'listening');
+  const leave = async (timeoutMs: number): Promise<void> => {
+    const closed = once(server, 'close');
+    // Connections that are idle are closed by it, others after the answer under way.
+    server.close();
+    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    await closed;
+    clearTimeout(timer);
+  };
   return {
+    leave,
     async close() {
-      const closed = once(server, 'close');
-      server.close();
+      if (!server.listening) return server.closeAllConnections();
+      const left = leave(0);
       server.closeAllConnections();
-      await closed;
+      await left;
     },
   };
 }

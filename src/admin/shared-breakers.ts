@@ -7,8 +7,8 @@ import { SharedClock } from '../state/shared-clock.ts';
 import type { BreakerAdministration, NamedBreaker } from './gateway-ports.ts';
 
 interface SharedBreakersParts {
-  readonly config: Config;
-  readonly slots: SlotAssignments;
+  /** What is served now. */
+  readonly program: () => { readonly config: Config; readonly slots: SlotAssignments };
   readonly state: SharedState;
   readonly clock: Clock;
 }
@@ -18,30 +18,34 @@ export class SharedBreakers implements BreakerAdministration {
   readonly #state: SharedState;
   readonly #clock: Clock;
   readonly #sharedClock: SharedClock;
-  /** Upstream → slot. */
-  readonly #slots: ReadonlyMap<string, number>;
+  readonly #program: SharedBreakersParts['program'];
 
-  constructor({ config, slots, state, clock }: SharedBreakersParts) {
+  constructor({ program, state, clock }: SharedBreakersParts) {
+    this.#program = program;
     this.#state = state;
     this.#clock = clock;
     this.#sharedClock = new SharedClock(state);
-    this.#slots = new Map(
-      Object.entries(config.upstreams).flatMap(([name, { breaker }]) => {
-        const slot = slots.upstreams[name];
-        return breaker === false || slot === undefined ? [] : [[name, slot] as const];
-      }),
-    );
   }
 
   list(): readonly NamedBreaker[] {
-    return [...this.#slots].map(([name, slot]) => this.#read(name, slot));
+    return Object.keys(this.#program().config.upstreams).flatMap((name) => {
+      const slot = this.#slotOf(name);
+      return slot === undefined ? [] : [this.#read(name, slot)];
+    });
   }
 
   reset(name: string): NamedBreaker | null {
-    const slot = this.#slots.get(name);
+    const slot = this.#slotOf(name);
     if (slot === undefined) return null;
     resetBreaker(this.#state, slot);
     return this.#read(name, slot);
+  }
+
+  /** Undefined where there is no such upstream, or it has no breaker. */
+  #slotOf(name: string): number | undefined {
+    const { config, slots } = this.#program();
+    if (!Object.hasOwn(config.upstreams, name) || config.upstreams[name]?.breaker === false) return undefined;
+    return slots.upstreams[name];
   }
 
   #read(name: string, slot: number): NamedBreaker {

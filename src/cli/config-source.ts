@@ -1,28 +1,21 @@
 import { resolve } from 'node:path';
-import type { Issue } from '../config/issues.ts';
-import { loadConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { builtInPolicies } from '../policies/index.ts';
-import { configFileNames, findConfigFile, readConfigFile } from '../doors/file.ts';
+import { configFileNames, findConfigFile } from '../doors/file.ts';
 import { readText, UsageError, type Invocation } from './command.ts';
-
-/** A configuration or what is wrong with it, and the file that it came from. */
-export type LoadedConfig =
-  | { readonly file: string; readonly config: Config }
-  | { readonly file: string; readonly issues: readonly Issue[] };
+import { loadConfigurationFile, type LoadedConfiguration, type RefusedConfiguration } from './load-configuration.ts';
 
 /**
  * Loads the file that the command line names as its argument or by `--config`, or the one that is found in the working
  * folder; null where there is none.
  */
-export function loadNamedConfig(invocation: Invocation): LoadedConfig | null {
+export async function loadNamedConfig(
+  invocation: Invocation,
+): Promise<LoadedConfiguration | RefusedConfiguration | null> {
   const file = nameFile(invocation);
-  if (file === null) return null;
-  const read = readConfigFile(file, invocation.env);
-  return 'issues' in read ? { file, ...read } : { file, ...loadConfig(read.document, builtInPolicies) };
+  return file === null ? null : await loadConfigurationFile(file, invocation.env);
 }
 
-function nameFile({ values, positionals, cwd }: Invocation): string | null {
+/** The path of that file, null where there is none. */
+export function nameFile({ values, positionals, cwd }: Invocation): string | null {
   const [argument, extra] = positionals;
   const option = readText(values, 'config', '');
   if (extra !== undefined) throw new UsageError(`one FILE is expected, but ${JSON.stringify(extra)} is given too.`);

@@ -7,19 +7,33 @@ import { readEnvironmentFile } from '../doors/environment-file.ts';
 import { builtInPolicies } from '../policies/index.ts';
 import type { Invocation } from './command.ts';
 
-/** A configuration from environment variables, or what is wrong with it, as lines of text. */
+/** A configuration from environment variables, or what is wrong with it, as lines of text and one by one. */
 export type EnvironmentConfig =
-  | { readonly config: Config; readonly logLevel: LogLevel; readonly warnings: string }
-  | { readonly problems: string };
+  | {
+      readonly config: Config;
+      readonly logLevel: LogLevel;
+      readonly warnings: string;
+      readonly warningIssues: readonly Issue[];
+    }
+  | { readonly problems: string; readonly issues: readonly Issue[] };
 
 /** Loads the configuration that the variables of the process and the file `.env` of the working folder stand for. */
 export function loadEnvironmentConfig({ env, cwd }: Pick<Invocation, 'env' | 'cwd'>): EnvironmentConfig {
   const read = readEnvironmentFile(cwd);
-  if ('issues' in read) return { problems: describe(read.issues) };
+  if ('issues' in read) return refuse(read.issues);
   const document = documentFromEnvironment(env, read.file);
   const loaded = loadConfig(document, builtInPolicies);
-  if ('issues' in loaded) return { problems: describe(loaded.issues) };
-  return { config: loaded.config, logLevel: document.logLevel, warnings: describe(document.warnings) };
+  if ('issues' in loaded) return refuse(loaded.issues);
+  return {
+    config: loaded.config,
+    logLevel: document.logLevel,
+    warnings: describe(document.warnings),
+    warningIssues: document.warnings.map(withoutPath),
+  };
+}
+
+function refuse(issues: readonly Issue[]): EnvironmentConfig {
+  return { problems: describe(issues), issues: issues.map(withoutPath) };
 }
 
 /** Each line once: what is said of a variable may hold for several parts of the document that it has made. */

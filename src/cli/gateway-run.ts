@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createGateway, type Gateway } from '../app.ts';
 import type { Config } from '../config/schema.ts';
+import type { ConfigSource } from '../control/config-source.ts';
 import { StartError } from '../control/start-error.ts';
 import type { LogLevel } from '../core/ports.ts';
 import { createLogger, logLevels } from '../telemetry/logger.ts';
@@ -15,6 +16,8 @@ export const gatewayOptions = {
 export interface GatewayRun {
   readonly config: Config;
   readonly invocation: Invocation;
+  /** Where the configuration is read again; nowhere where it cannot change. */
+  readonly source?: ConfigSource;
   /** What to add to the reason when the gateway cannot start. */
   readonly hint?: string;
   /** Called once every worker serves. */
@@ -41,22 +44,48 @@ export function readLogLevel(values: OptionValues): LogLevel {
  *
  * @returns the exit code: 1 where the gateway could not start, which has been told on the error stream
  */
-export async function runGateway({ config, invocation, hint = '', onServing }: GatewayRun): Promise<number> {
+export async function runGateway({ config, invocation, source, hint = '', onServing }: GatewayRun): Promise<number> {
   const { values, errors, signal } = invocation;
+  const workers = readWorkers(values);
   const logger = createLogger({ level: readLogLevel(values), stream: errors });
   let gateway: Gateway;
   try {
-    gateway = await createGateway({ config: { ...config, workers: readWorkers(values) ?? config.workers }, logger });
+    gateway = await createGateway({
+      config: withWorkers(config, workers),
+      logger,
+      ...(source === undefined ? {} : { source: overrideWorkers(source, workers) }),
+    });
     await gateway.start();
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     errors.write(`${error.message}${hint}\n`);
     return 1;
   }
-  invocation.onHangup(() => gateway.reopenLogs());
+  invocation.onHangup(() => {
+    gateway.reopenLogs();
+    if (source !== undefined) void gateway.reload(undefined, 'SIGHUP');
+  });
   invocation.onForcedEnd(() => gateway.cut());
   onServing?.(gateway);
   if (!signal.aborted) await once(signal, 'abort');
   await gateway.stop();
   return 0;
+}
+
+function withWorkers(config: Config, workers: number | null): Config {
+  return workers === null ? config : { ...config, workers };
+}
+
+/** What a flag says stands above what a configuration says, each time that it is read. */
+function overrideWorkers(source: ConfigSource, workers: number | null): ConfigSource {
+  return {
+    description: source.description,
+    get watched() {
+      return source.watched;
+    },
+    async load() {
+      const loaded = await source.load();
+      return 'config' in loaded ? { ...loaded, config: withWorkers(loaded.config, workers) } : loaded;
+    },
+  };
 }

@@ -11,6 +11,8 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./commands/run.ts')).runCommand],
   ['demo', async () => (await import('./commands/demo.ts')).demoCommand],
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
+  ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
+  ['test', async () => (await import('./commands/test.ts')).testCommand],
   ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
   ['keys', async () => (await import('./commands/keys.ts')).keysCommand],
   ['backend', async () => (await import('./commands/backend.ts')).backendCommand],

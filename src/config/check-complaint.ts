@@ -1,4 +1,4 @@
-import type { Complaint } from './document.ts';
+import type { Complaint } from './complaint.ts';
 import type { DocumentPath } from './document-path.ts';
 
 export interface CheckComplaint extends Complaint {

@@ -53,7 +53,7 @@ test('what is not well-formed is passed over', () => {
   }
   const wrong = {
     upstreams: { a: null, b: { targets: [5, {}, 'x'] } },
-    routes: [null, 'x', { match: 5 }, { match: 5 }],
+    routes: [null, 'x', { match: 5, redirect: 5 }, { match: 5, split: 5 }],
   };
   assert.deepEqual(placesOf(wrong), []);
 });

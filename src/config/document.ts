@@ -1,4 +1,6 @@
+import type { Complaint } from './complaint.ts';
 import { formatPath, pathKey, type DocumentPath } from './document-path.ts';
+import { interpolate, type Variables } from './interpolate.ts';
 import type { Issue, Location, Position } from './issues.ts';
 import { redactedLine } from './secrets.ts';
 
@@ -15,10 +17,14 @@ export interface Document {
   locate(path: DocumentPath, part?: 'key' | 'value'): Location;
   /** Keys (`pathKey`) of scalars that are one whole `${…}`: they may stand for a number or a boolean too. */
   readonly retypable: ReadonlySet<string>;
+  /** The variables that a scalar was filled in from, by the `pathKey` of the scalar. */
+  readonly references: ReadonlyMap<string, readonly string[]>;
   /** Keys (`pathKey`) of scalars that are secret because of the variable that they were filled in from. */
   readonly secrets: ReadonlySet<string>;
   /** What was found wrong while the document was made, such as variables that are not set. */
   readonly issues: readonly Issue[];
+  /** The numbers of the lints that comments switch off, by the number of the line that they stand for. */
+  readonly ignoredLints: ReadonlyMap<number, readonly string[]>;
 }
 
 /** Offsets into the text, in UTF-16 units. For an item of a list both are the item's. */
@@ -40,9 +46,25 @@ export function documentFromValue(value: unknown, label: string): Document {
     source: label,
     locate: () => ({ label }),
     retypable: new Set(),
+    references: new Map(),
     secrets: new Set(),
     issues: [],
+    ignoredLints: new Map(),
   };
+}
+
+export interface DocumentOrigin {
+  readonly source: string;
+  readonly locate: Document['locate'];
+  /** For `${NAME}`. */
+  readonly variables: Variables;
+}
+
+/** The document of a value in which variables are still to be filled in. */
+export function fillDocument(written: unknown, { source, locate, variables }: DocumentOrigin): Document {
+  const { complaints, ...filled } = interpolate(written, variables);
+  const issues = complaints.map((complaint) => createIssue({ locate }, complaint.path, complaint));
+  return { ...filled, source, locate, issues, ignoredLints: new Map() };
 }
 
 /** Turns offsets into positions whose lines are safe to show. */
@@ -73,13 +95,6 @@ export function createLocate(parsed: ParsedText, position: (offset: number) => P
     }
     return position(0);
   };
-}
-
-export interface Complaint {
-  readonly message: string;
-  readonly suggestion?: string;
-  /** Point at the key instead of the value. */
-  readonly part?: 'key' | 'value';
 }
 
 export function createIssue(document: Pick<Document, 'locate'>, path: DocumentPath, complaint: Complaint): Issue {

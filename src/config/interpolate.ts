@@ -1,4 +1,4 @@
-import type { Complaint } from './document.ts';
+import type { Complaint } from './complaint.ts';
 import { pathKey, type DocumentPath } from './document-path.ts';
 import { isSecretName } from './secrets.ts';
 
@@ -12,6 +12,8 @@ export interface Interpolated {
   readonly value: unknown;
   /** Keys (`pathKey`) of scalars that are one whole reference. */
   readonly retypable: ReadonlySet<string>;
+  /** The names of the variables in each scalar that has any, by the `pathKey` of the scalar. */
+  readonly references: ReadonlyMap<string, readonly string[]>;
   /** Keys (`pathKey`) of scalars that hold a variable with the name of a secret. */
   readonly secrets: ReadonlySet<string>;
   readonly complaints: readonly InterpolationComplaint[];
@@ -31,6 +33,7 @@ export function interpolate(value: unknown, variables: Variables): Interpolated 
   return {
     value: walk.visit(value, []),
     retypable: walk.retypable,
+    references: walk.references,
     secrets: walk.secrets,
     complaints: walk.complaints,
   };
@@ -38,6 +41,7 @@ export function interpolate(value: unknown, variables: Variables): Interpolated 
 
 class InterpolationWalk {
   readonly retypable = new Set<string>();
+  readonly references = new Map<string, string[]>();
   readonly secrets = new Set<string>();
   readonly complaints: InterpolationComplaint[] = [];
   readonly #variables: Variables;
@@ -78,7 +82,9 @@ class InterpolationWalk {
       });
       return written;
     }
-    if (isSecretName(name)) this.secrets.add(pathKey(path));
+    const key = pathKey(path);
+    this.references.set(key, [...(this.references.get(key) ?? []), name]);
+    if (isSecretName(name)) this.secrets.add(key);
     const fallback = match?.[2];
     const value = Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined;
     if (value === undefined && fallback === undefined) {

@@ -1,5 +1,6 @@
-import { createIssue, createLocate, createPositions, type Document, type ParsedText } from './document.ts';
-import { interpolate, type Variables } from './interpolate.ts';
+import { createLocate, createPositions, fillDocument, type Document, type ParsedText } from './document.ts';
+import { findIgnoredLints } from './ignored-lints.ts';
+import type { Variables } from './interpolate.ts';
 import type { Issue } from './issues.ts';
 import { parseJson } from './json-text.ts';
 import { TextSyntaxError } from './text-syntax.ts';
@@ -47,10 +48,9 @@ export function parseDocument(config: ConfigText): { document: Document } | { is
     if (!(error instanceof TextSyntaxError)) throw error;
     return { issues: syntaxIssues(error, position) };
   }
-  const { value, retypable, secrets, complaints } = interpolate(parsed.value, variables);
   const locate = createLocate(parsed, position);
-  const issues = complaints.map((complaint) => createIssue({ locate }, complaint.path, complaint));
-  return { document: { value, source: file, locate, retypable, secrets, issues } };
+  const document = fillDocument(parsed.value, { source: file, locate, variables });
+  return { document: { ...document, ignoredLints: findIgnoredLints(text) } };
 }
 
 /** One for a line: what follows on the same line is mostly a consequence. */

@@ -8,6 +8,12 @@ test('exact paths and prefixes in whole segments are patterns', () => {
   }
 });
 
+test('a parameter is a whole segment', () => {
+  for (const pattern of ['/{id}', '/users/{id}', '/{a}/b/{c_2}', '/{a}/*', '/{_}/']) {
+    assert.equal(findPatternProblem(pattern), undefined, pattern);
+  }
+});
+
 test('what could never match, or not as it looks, is refused', () => {
   const patterns = [
     '',
@@ -30,7 +36,13 @@ test('what could never match, or not as it looks, is refused', () => {
     '/a?b',
     '/a#b',
     '/a%20',
-    '/{id}',
+    '/{i d}',
+    '/a{id}',
+    '/{id}b',
+    '/{1}',
+    '/{}',
+    '/{',
+    '/{a}/{a}',
     '/a b',
     '/a\tb',
     '/a\n',

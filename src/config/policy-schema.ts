@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OptionKit, PolicyDefinition } from '../core/policy.ts';
-import { headerName, template } from './field-schemas.ts';
+import { fieldMap, fixedAnswer, headerName, settableField, template } from './field-schemas.ts';
 import { byteSize, checkedText, cidr, duration, fraction, rate, section, wholeNumber } from './units.ts';
 
 /** One policy of a configuration, its options checked and filled in. */
@@ -21,6 +21,9 @@ const kit: OptionKit = {
   text: checkedText,
   template,
   headerName,
+  settableField,
+  fieldMap,
+  fixedAnswer,
 };
 
 /** A list of policies, each a mapping of one policy's name to its options, as in `- rate_limit: { limit: 5/s }`. */
@@ -28,13 +31,26 @@ export function policyList(policies: readonly PolicyDefinition[]) {
   const known = policies.map((policy) => policy.name).join(', ');
   const shape = Object.fromEntries(
     // YAML reads `- api_key:` as one without a value: a policy with all its defaults.
-    policies.map((policy) => [policy.name, z.preprocess((value) => value ?? {}, policy.options(kit)).optional()]),
+    policies.map((policy) => [
+      policy.name,
+      z
+        .preprocess((value) => value ?? {}, policy.options(kit))
+        .optional()
+        .describe(policy.summary),
+    ]),
   );
-  const entry = section(shape).transform((written, context): PolicyConfig => {
+  const single = z
+    .strictObject(shape, {
+      error: (issue) =>
+        issue.code === 'invalid_type' ? 'expected a policy such as { api_key: { required: true } }' : undefined,
+    })
+    .meta({ minProperties: 1, maxProperties: 1 });
+  const entry = single.transform((written, context): PolicyConfig => {
     const [first, ...others] = Object.entries(written).filter(([, options]) => options !== undefined);
     if (first !== undefined && others.length === 0) return { name: first[0], options: first[1] };
-    const message = `expected one policy in each entry of the list, one of ${known}`;
-    context.issues.push({ code: 'custom', message, input: written });
+    // A name that is not known is told already.
+    const message = `an entry of the list has exactly one policy, one of ${known}`;
+    if (context.issues.length === 0) context.issues.push({ code: 'custom', message, input: written });
     return z.NEVER;
   });
   return z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findTemplateProblem } from '../core/template.ts';
 import { isHostName, type Refusal } from './address.ts';
-import { headerName, template } from './field-schemas.ts';
+import { fixedAnswer, headerName, template } from './field-schemas.ts';
 import { findPatternProblem } from './path-pattern.ts';
 import type { policyList } from './policy-schema.ts';
 import { byteSize, checkedText, fraction, name, section, wholeNumber } from './units.ts';
@@ -13,11 +13,21 @@ const condition = z.union(
   [
     z.string().transform((equals): Condition => ({ equals })),
     section({
-      equals: z.string().optional(),
-      prefix: z.string().min(1, { error: 'expected the beginning of a value' }).optional(),
-      one_of: z.array(z.string()).min(1, { error: 'expected a list of at least one value' }).optional(),
-      present: z.boolean().optional(),
-    }).transform(readCondition),
+      equals: z.string({ error: 'expected a text' }).optional().describe('The whole value.'),
+      prefix: z
+        .string({ error: 'expected the beginning of a value' })
+        .min(1, { error: 'expected the beginning of a value' })
+        .optional()
+        .describe('How the value begins.'),
+      one_of: z
+        .array(z.string({ error: 'expected a text' }), { error: 'expected a list of values' })
+        .min(1, { error: 'name at least one value' })
+        .optional()
+        .describe('The values that it may be.'),
+      present: z.boolean({ error: 'expected true or false' }).optional().describe('Whether there is one at all.'),
+    })
+      .meta({ minProperties: 1, maxProperties: 1 })
+      .transform(readCondition),
   ],
   { error: 'expected a value, or a mapping with one of equals, prefix, one_of (a list) and present (true or false)' },
 );
@@ -36,94 +46,109 @@ function readCondition(
 ): Condition {
   const given = Object.entries(written).filter(([, value]) => value !== undefined);
   if (given.length === 1) return Object.fromEntries(given);
-  const message = 'expected exactly one of equals, prefix, one_of and present';
-  context.issues.push({ code: 'custom', message, input: written });
+  // A key that is not known is told already.
+  const message = 'give exactly one of equals, prefix, one_of and present';
+  if (context.issues.length === 0) context.issues.push({ code: 'custom', message, input: written });
   return z.NEVER;
 }
 
 const match = section({
-  path: checkedText('expected a path such as /api/users/* or /users/{id}', findPatternProblem).prefault('/*'),
-  host: checkedText('expected a host such as example.com or *.example.com', findHostProblem)
+  path: checkedText('expected a path such as /api/users/* or /users/{id}', findPatternProblem, {
+    pattern: '^/',
+    examples: ['/api/users/*', '/users/{id}', '/*'],
+  })
+    .prefault('/*')
+    .describe('/a/b is that path alone, /a/* also everything below, and {id} stands for one segment.'),
+  host: checkedText('expected a host such as example.com or *.example.com', findHostProblem, {
+    examples: ['example.com', '*.example.com'],
+  })
     .transform((host) => host.toLowerCase())
-    .optional(),
+    .optional()
+    .describe('A host, or *. and a domain for everything below it; without a port.'),
   methods: z
-    .array(checkedText('expected a method such as GET', findMethodProblem), {
+    .array(checkedText('expected a method such as GET', findMethodProblem, { examples: ['GET', 'POST'] }), {
       error: 'expected a list of methods such as [GET, POST]',
     })
     .min(1, { error: 'name at least one method, or leave "methods" out to match every method' })
-    .optional(),
-  headers: z.record(headerName(), condition, { error: 'expected a mapping of header names to values' }).prefault({}),
+    .optional()
+    .describe('In capital letters; every method where it is left out.'),
+  headers: z
+    .record(headerName(), condition, { error: 'expected a mapping of header names to values' })
+    .prefault({})
+    .describe('What header fields have to be, by name.'),
   query: z
     .record(z.string().min(1, { error: 'expected the name of a parameter' }), condition, {
       error: 'expected a mapping of query parameters to values',
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What parameters of the query have to be, by name.'),
 });
 
 const rewrite = section({
-  /** A beginning of the route's path, in whole segments, that the target does not get. */
-  strip_prefix: checkedText('expected a path such as /api', findPrefixProblem).optional(),
-  /** The path that the target gets. */
-  path: checkedText('expected a path such as /v2/users/{id} or /internal/{*}', findRewriteProblem).optional(),
-  /** The `Host` that the target gets in place of its own; `{request.host}` passes the client's on. */
-  host: template('expected a host such as internal.example or {request.host}').optional(),
+  strip_prefix: checkedText('expected a path such as /api', findPrefixProblem, { pattern: '^/', examples: ['/api'] })
+    .optional()
+    .describe("A beginning of the route's path, in whole segments, that the target does not get."),
+  path: checkedText('expected a path such as /v2/users/{id} or /internal/{*}', findRewriteProblem, {
+    pattern: '^/',
+    examples: ['/v2/users/{id}', '/internal/{*}'],
+  })
+    .optional()
+    .describe('The path that the target gets.'),
+  host: template('expected a host such as internal.example or {request.host}')
+    .optional()
+    .describe("The Host that the target gets in place of its own; {request.host} passes the client's on."),
 });
 
 const redirect = section({
-  to: template('expected a location such as https://www.example.com/{*}'),
+  to: template('expected a location such as https://www.example.com/{*}').describe(
+    'The location, with places in braces that are filled in for each request.',
+  ),
   status: z
     .union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)], {
       error: 'expected one of 301, 302, 303, 307, 308',
     })
-    .prefault(308),
-  /** The query of the request is added to the location. */
-  keep_query: z.boolean().prefault(true),
+    .prefault(308)
+    .describe('301 and 308 are for good, the others for now; 307 and 308 keep the method.'),
+  keep_query: z
+    .boolean({ error: 'expected true or false' })
+    .prefault(true)
+    .describe('Adds the query of the request to the location.'),
 });
 
-/** An answer of the gateway's own, for a route or as a policy. */
-export function fixedAnswer() {
-  return section({
-    status: wholeNumber(200, 599).prefault(200),
-    body: checkedText('expected the text of the answer', (text) => findTemplateProblem(text, null)).prefault(''),
-    headers: z
-      .record(headerName(), template('expected the value of a header'), {
-        error: 'expected a mapping of header names to values',
-      })
-      .prefault({}),
-  });
-}
-
 const share = section({
-  upstream: z.string({ error: 'expected the name of an upstream' }),
-  weight: wholeNumber(0, 1_000_000).prefault(1),
+  upstream: upstreamName().describe('The name of an upstream.'),
+  weight: wholeNumber(0, 1_000_000).prefault(1).describe('Its share of the requests, beside those of the others.'),
 });
 
 const mirror = section({
-  upstream: z.string({ error: 'expected the name of an upstream' }),
-  /** The part of the requests that are copied. */
-  share: fraction(0, 1).prefault(1),
-  /** Requests with larger bodies are not copied. */
-  body_limit: byteSize(0, mebibyte).prefault('64KiB'),
+  upstream: upstreamName().describe('The upstream that gets the copies; its answers go nowhere.'),
+  share: fraction(0, 1).prefault(1).describe('The part of the requests that are copied.'),
+  body_limit: byteSize(0, mebibyte).prefault('64KiB').describe('Requests with larger bodies are not copied.'),
 });
 
 export function createRoute(policies: ReturnType<typeof policyList>) {
+  const destinations = ['upstream', 'split', 'redirect', 'respond'];
   return section({
-    name: name('route'),
-    match: match.prefault({}),
-    policies,
-    rewrite: rewrite.optional(),
-    /** One of these four says what becomes of the request. */
-    upstream: z.string({ error: 'expected the name of an upstream' }).optional(),
+    name: name('route').describe('Unique; stands in logs and metrics.'),
+    match: match.prefault({}).describe('Which requests the route is for; all of it has to hold.'),
+    policies: policies.describe("After the gateway's, in the order written."),
+    rewrite: rewrite.optional().describe('What the target gets in place of what the client sent.'),
+    upstream: upstreamName().optional().describe('Where requests go: the name of an upstream.'),
     split: z
       .array(share, {
         error: 'expected a list such as [{ upstream: stable, weight: 9 }, { upstream: next, weight: 1 }]',
       })
       .min(2, { error: 'a split needs at least two upstreams' })
-      .optional(),
-    redirect: redirect.optional(),
-    respond: fixedAnswer().optional(),
-    mirror: mirror.optional(),
-  });
+      .optional()
+      .describe('Where requests go: several upstreams, by weight.'),
+    redirect: redirect.optional().describe('Sends the client elsewhere.'),
+    respond: fixedAnswer().optional().describe("An answer of the gateway's own."),
+    mirror: mirror.optional().describe('Copies requests to another upstream.'),
+  }).meta({ oneOf: destinations.map((key) => ({ required: [key] })) });
+}
+
+function upstreamName() {
+  return z.string({ error: 'expected the name of an upstream' });
 }
 
 function findPrefixProblem(prefix: string): Refusal | undefined {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { nearest } from '../lib/edit-distance.ts';
-import { createIssue, isSecretValue, type Complaint, type Document } from './document.ts';
+import type { Complaint } from './complaint.ts';
+import { createIssue, isSecretValue, type Document } from './document.ts';
 import { pathKey, valueAt, withValueAt, type DocumentPath } from './document-path.ts';
 import type { Issue } from './issues.ts';
 import { describeValue, isSecretPath } from './secrets.ts';
@@ -32,9 +33,20 @@ function describe(issue: SchemaIssue, value: unknown, secret: boolean): Complain
     const expected = allowed.length === 1 ? `expected "${allowed[0]}"` : `expected one of ${allowed.join(', ')}`;
     return withGot({ message: expected, ...suggest(value, allowed) }, value, secret);
   }
+  if (issue.code === 'invalid_union') {
+    return withGot({ message: issue.message, ...suggest(value, allowedTexts(issue)) }, value, secret);
+  }
   const suggestion = issue.code === 'custom' ? (issue.params?.['suggestion'] as unknown) : undefined;
   const complaint = { message: issue.message, ...(typeof suggestion === 'string' && !secret ? { suggestion } : {}) };
   return withGot(complaint, value, secret);
+}
+
+/** What the forms that are fixed texts may be. */
+function allowedTexts(issue: Extract<SchemaIssue, { code: 'invalid_union' }>): string[] {
+  return issue.errors
+    .flat()
+    .flatMap((one) => (one.code === 'invalid_value' && one.path.length === 0 ? one.values : []))
+    .filter((allowed) => typeof allowed === 'string');
 }
 
 function withGot(complaint: Complaint, value: unknown, secret: boolean): Complaint {
@@ -110,6 +122,11 @@ function documentPath(path: readonly PropertyKey[]): DocumentPath {
   return path.map((step) => (typeof step === 'symbol' ? String(step) : step));
 }
 
+/** What is read before it is checked, is checked behind. */
+function isTransform(schema: z.core.$ZodType): boolean {
+  return (schema as z.core.$ZodTypes)._zod.def.type === 'transform';
+}
+
 /** The keys that the schema knows in the mapping at this path. */
 function knownKeys(schema: z.core.$ZodType, path: DocumentPath): string[] {
   const [step, ...rest] = path;
@@ -127,7 +144,7 @@ function knownKeys(schema: z.core.$ZodType, path: DocumentPath): string[] {
     case 'union':
       return def.options.flatMap((option) => knownKeys(option, path));
     case 'pipe':
-      return knownKeys(def.in, path);
+      return knownKeys(isTransform(def.in) ? def.out : def.in, path);
     case 'optional':
     case 'nullable':
     case 'default':

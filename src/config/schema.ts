@@ -13,40 +13,68 @@ const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 const largestWorkers = 256;
 
-const listener = section({ address: address() });
+const listener = section({ address: address().describe('Where clients connect; without a host on every address.') });
+
+const adminAuth = section({
+  username: z
+    .string({ error: 'expected a name' })
+    .regex(/^[^:]+$/, { error: 'expected a name without a colon, which Basic authentication cannot tell apart' })
+    .prefault('admin')
+    .describe('The user name, without a colon.'),
+  password: z
+    .string({ error: 'expected a password' })
+    .min(1, { error: 'the password may not be empty' })
+    .describe('The password; take it from a variable such as ${ADMIN_PASSWORD}.'),
+});
 
 const admin = section({
-  address: z.union([z.literal('main'), address()], { error: 'expected main or an address such as 127.0.0.1:9901' }),
-  endpoints: z.enum(['all', 'no-admin']).prefault('all'),
-  auth: section({
-    username: z
-      .string({ error: 'expected a name' })
-      .regex(/^[^:]+$/, { error: 'expected a name without a colon, which Basic authentication cannot tell apart' })
-      .prefault('admin'),
-    password: z.string({ error: 'expected a password' }).min(1, { error: 'the password may not be empty' }),
-  }).optional(),
+  address: z
+    .union([z.literal('main'), address()], { error: 'expected main or an address such as 127.0.0.1:9901' })
+    .describe('An address of its own, or main for the listeners, before the routes.'),
+  endpoints: z
+    .enum(['all', 'no-admin'])
+    .prefault('all')
+    .describe('no-admin leaves /admin/* to the routes, where the address is main.'),
+  auth: adminAuth
+    .optional()
+    .describe('Credentials for /admin/*, by HTTP Basic authentication; without them it is open.'),
 });
 
 const staticKey = section({
-  name: checkedText('expected a name for the key', findKeyTextProblem),
-  secret: checkedText('expected the key itself', findKeyTextProblem),
+  name: checkedText('expected a name for the key', findKeyTextProblem).describe('What logs call the key.'),
+  secret: checkedText('expected the key itself', findKeyTextProblem).describe(
+    'What the client sends; take it from a variable.',
+  ),
 }).transform(({ name: keyName, secret }) => ({ name: keyName, sha256: hash('sha256', secret) }));
 
 const accessLog = section({
   file: z
     .string({ error: 'expected a path, or - for the standard output' })
-    .min(1, { error: 'expected a path, or - for the standard output' }),
+    .min(1, { error: 'expected a path, or - for the standard output' })
+    .describe('A path, or - for the standard output.'),
 });
 
 const limits = section({
-  request_line: byteSize(64, mebibyte).prefault('8KiB'),
-  head: byteSize(256, mebibyte).prefault('16KiB'),
-  fields: wholeNumber(1, 10_000).prefault(100),
-  head_timeout: duration().prefault('10s'),
-  body_idle_timeout: duration().prefault('30s'),
-  keep_alive_timeout: duration().prefault('75s'),
-  body: byteSize(0).nullable().prefault(null),
+  request_line: byteSize(64, mebibyte).prefault('8KiB').describe('The longest request line; beyond it 414.'),
+  head: byteSize(256, mebibyte).prefault('16KiB').describe('The longest head of a request; beyond it 431.'),
+  fields: wholeNumber(1, 10_000).prefault(100).describe('The most fields of a head; beyond it 431.'),
+  head_timeout: duration()
+    .prefault('10s')
+    .describe('For the head of a request, from the connection on; beyond it 408.'),
+  body_idle_timeout: duration().prefault('30s').describe('Between two pieces of a body; beyond it 408.'),
+  keep_alive_timeout: duration().prefault('75s').describe('After which an idle connection is closed.'),
+  body: byteSize(0).nullable().prefault(null).describe('The longest body of a request, null for any; beyond it 413.'),
 });
+
+const lintNumbers = z
+  .array(
+    z.string({ error: 'expected the number of a lint such as SL002' }).regex(/^SL\d{3}$/, {
+      error: 'expected the number of a lint such as SL002',
+    }),
+    { error: 'expected a list of numbers such as [SL002]' },
+  )
+  .prefault([])
+  .describe('The numbers of the findings that are not told.');
 
 /** The configuration language: what a document may hold, its defaults, and what it is resolved to. */
 export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
@@ -54,28 +82,59 @@ export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
   return section({
     listeners: z
       .array(listener, { error: 'expected a list of listeners such as [{ address: 0.0.0.0:8080 }]' })
-      .min(1, { error: 'a gateway needs at least one listener such as { address: 0.0.0.0:8080 }' }),
-    admin: admin.nullable().prefault(null),
-    workers: wholeNumber(1, largestWorkers).prefault(() => Math.min(availableParallelism(), largestWorkers)),
-    trusted_proxies: z.array(cidr(), { error: 'expected a list of IP ranges such as [10.0.0.0/8]' }).prefault([]),
-    shutdown_timeout: duration(0).prefault('25s'),
-    limits: limits.prefault({}),
-    upstreams: z.record(name('upstream'), upstream, { error: 'expected a mapping of names to upstreams' }).prefault({}),
+      .min(1, { error: 'a gateway needs at least one listener such as { address: 0.0.0.0:8080 }' })
+      .describe('Where clients connect.'),
+    admin: admin.nullable().prefault(null).describe("Where the gateway's own endpoints are; null for nowhere."),
+    workers: wholeNumber(1, largestWorkers)
+      .prefault(() => Math.min(availableParallelism(), largestWorkers))
+      .describe('Threads that serve traffic; as a rule one for each core.'),
+    trusted_proxies: z
+      .array(cidr(), { error: 'expected a list of IP ranges such as [10.0.0.0/8]' })
+      .prefault([])
+      .describe('Peers whose X-Forwarded-* fields are believed: IP addresses and ranges.'),
+    shutdown_timeout: duration(0)
+      .prefault('25s')
+      .describe('How long requests under way may take once the gateway is told to end.'),
+    limits: limits.prefault({}).describe('What a client may do, on every listener.'),
+    upstreams: z
+      .record(name('upstream'), upstream, { error: 'expected a mapping of names to upstreams' })
+      .prefault({})
+      .describe('Groups of targets that serve the same thing, by name.'),
     store: checkedText(
       'expected a store such as memory, sqlite:./data/sluice.db or redis://localhost:6379',
       findStoreProblem,
-    ).prefault('memory'),
-    on_store_failure: z.enum(['fallback', 'reject']).prefault('fallback'),
+      { examples: ['memory', 'sqlite:./data/sluice.db', 'redis://localhost:6379'] },
+    )
+      .prefault('memory')
+      .describe('Where API keys are kept that are made while the gateway runs; with Redis, limits are shared too.'),
+    on_store_failure: z
+      .enum(['fallback', 'reject'])
+      .prefault('fallback')
+      .describe('What becomes of requests while the store is lost: go on without it, or 503.'),
     access_log: z
       .union([z.literal(false), accessLog], { error: 'expected false or a mapping with file' })
-      .prefault({ file: '-' }),
-    keys: z.array(staticKey, { error: 'expected a list of keys such as [{ name: app, secret: ... }]' }).prefault([]),
-    /** Modules with policies of the user's own, by path from the configuration's folder. */
+      .prefault({ file: '-' })
+      .describe('One JSON object a line for each request, or false.'),
+    keys: z
+      .array(staticKey, { error: 'expected a list of keys such as [{ name: app, secret: ... }]' })
+      .prefault([])
+      .describe('API keys that the configuration holds.'),
     custom_policies: z
-      .array(z.string().min(1), { error: 'expected a list of paths such as [./policies/tenant.ts]' })
-      .prefault([]),
-    policies,
-    routes: z.array(createRoute(policies), { error: 'expected a list of routes' }).prefault([]),
+      .array(z.string({ error: 'expected a path' }).min(1, { error: 'expected a path' }), {
+        error: 'expected a list of paths such as [./policies/tenant.ts]',
+      })
+      .prefault([])
+      .describe("Modules with policies of your own, by path from the configuration's folder."),
+    lint: section({ ignore: lintNumbers }).prefault({}).describe('What "sluice check" says of the meaning.'),
+    policies: policies.describe("For every route, before the route's own, in the order written."),
+    routes: z
+      .array(createRoute(policies), { error: 'expected a list of routes' })
+      .prefault([])
+      .describe('Which requests go where. The most specific route wins; the order does not matter.'),
+    $schema: z
+      .string({ error: 'expected a path or a URL' })
+      .optional()
+      .describe('Where editors find the JSON Schema; the gateway passes over it.'),
   });
 }
 

@@ -11,6 +11,13 @@ import { parseAddress, parseTargetUrl, type Refusal } from './address.ts';
 /** A timer takes at most 2^31 - 1 ms; this is the last whole hour below it. */
 const longestTimerMs = 596 * 3_600_000;
 
+// What editors check before this program does; none of these refuses what the parsers take.
+const durationPattern = '^(\\d+(\\.\\d+)?(ms|s|m|h))+$';
+const ratePattern = '^\\s*\\d{1,12}\\s*/\\s*(s|sec|second|m|min|minute|h|hour|d|day)\\s*$';
+const sizePattern = '^\\d+(\\.\\d+)?([kKmMgG][iI]?)?[bB]?$';
+const addressPattern = '^(\\[[0-9A-Fa-f:.]+\\]|[^:\\[\\]]*):\\d{1,5}$';
+const targetPattern = '^[hH][tT][tT][pP]://[^/?#@\\s]+/?$';
+
 /** A mapping with these keys and no others. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
@@ -18,9 +25,16 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
+/** What editors know of a text before it is read: a pattern that every right one has, and some right ones. */
+interface TextHints {
+  readonly pattern?: string;
+  readonly examples?: readonly string[];
+}
+
 /** Text that `read` turns into a value or refuses. */
-function readText<Value>(expected: string, read: (text: string) => Value | Refusal) {
-  return z.string({ error: expected }).transform((text, context): Value => {
+function readText<Value>(expected: string, read: (text: string) => Value | Refusal, hints: TextHints = {}) {
+  const written = z.string({ error: expected }).meta({ ...hints });
+  return written.transform((text, context): Value => {
     const value = read(text);
     if (!isRefusal(value)) return value;
     const params = value.suggestion === undefined ? {} : { suggestion: value.suggestion };
@@ -34,31 +48,38 @@ function isRefusal(value: unknown): value is Refusal {
 }
 
 /** Text that `findProblem` has nothing against, as it is written. */
-export function checkedText(expected: string, findProblem: (text: string) => Refusal | undefined) {
-  return readText(expected, (text) => findProblem(text) ?? text);
+export function checkedText(
+  expected: string,
+  findProblem: (text: string) => Refusal | undefined,
+  hints: TextHints = {},
+) {
+  return readText(expected, (text) => findProblem(text) ?? text, hints);
 }
 
 /** A duration in text; milliseconds in the configuration. */
 export function duration(shortestMs = 1) {
   const expected = 'expected a duration such as 250ms, 10s or 1m';
-  return readText(expected, (text): number | Refusal => {
+  const read = (text: string): number | Refusal => {
     const durationMs = parseDuration(text);
     if (durationMs === undefined) return { problem: expected };
     if (durationMs >= shortestMs && durationMs <= longestTimerMs) return durationMs;
     return { problem: `expected a duration from ${formatDuration(shortestMs)} to ${formatDuration(longestTimerMs)}` };
-  });
+  };
+  return readText(expected, read, { pattern: durationPattern, examples: ['250ms', '10s', '1m'] });
 }
 
 /** A number of requests in a period; `{ tokens, periodMs }` in the configuration. */
 export function rate() {
   const expected = 'expected a rate such as 100/min, 5/s or 1000/h';
-  return readText(expected, (text): Rate | Refusal => parseRate(text) ?? { problem: expected });
+  const read = (text: string): Rate | Refusal => parseRate(text) ?? { problem: expected };
+  return readText(expected, read, { pattern: ratePattern, examples: ['100/min', '5/s', '1000/h'] });
 }
 
 /** A size as text (`64KiB`) or as a number of bytes; bytes in the configuration. */
 export function byteSize(smallestBytes: number, largestBytes: number = Number.MAX_SAFE_INTEGER) {
   const expected = 'expected a size such as 16KiB, 1MiB or 8192 (bytes)';
-  return z.union([z.string(), z.number()], { error: expected }).transform((written, context): number => {
+  const text = z.string().meta({ pattern: sizePattern, examples: ['16KiB', '1MiB'] });
+  return z.union([text, z.number()], { error: expected }).transform((written, context): number => {
     const sizeBytes = parseByteSize(String(written));
     if (sizeBytes !== undefined && sizeBytes >= smallestBytes && sizeBytes <= largestBytes) return sizeBytes;
     const limits =
@@ -83,18 +104,24 @@ export function fraction(smallest: number, largest: number) {
 
 /** The address of a listener: `{ host, port }` in the configuration. */
 export function address() {
-  return readText('expected an address such as 0.0.0.0:8080, :8080, localhost:8080 or [::1]:8080', parseAddress);
+  return readText('expected an address such as 0.0.0.0:8080, :8080, localhost:8080 or [::1]:8080', parseAddress, {
+    pattern: addressPattern,
+    examples: ['0.0.0.0:8080', ':8080', 'localhost:8080', '[::1]:8080'],
+  });
 }
 
 /** The URL of a target: `{ url, host, port }` in the configuration. */
 export function targetUrl() {
-  return readText('expected a target such as http://10.0.0.1:8080', parseTargetUrl);
+  return readText('expected a target such as http://10.0.0.1:8080', parseTargetUrl, {
+    pattern: targetPattern,
+    examples: ['http://10.0.0.1:8080'],
+  });
 }
 
 /** An IP address or range, as it is written. */
 export function cidr() {
   const expected = 'expected an IP address or a range such as 10.0.0.0/8 or fd00::/8';
-  return checkedText(expected, (text) => {
+  const findProblem = (text: string) => {
     try {
       parseCidr(text);
       return undefined;
@@ -102,7 +129,8 @@ export function cidr() {
       if (!(error instanceof CidrSyntaxError)) throw error;
       return { problem: error.problem };
     }
-  });
+  };
+  return checkedText(expected, findProblem, { examples: ['10.0.0.0/8', 'fd00::/8'] });
 }
 
 /** What routes and upstreams are called: it appears in logs, metrics and URLs of the admin endpoints. */

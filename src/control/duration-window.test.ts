@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clearRouteSlot } from '../state/clear-slots.ts';
 import { emptyHistogram, HistogramReader, quantile, WorkerHistograms } from '../state/histogram.ts';
 import { createSharedState, type SharedState } from '../state/layout.ts';
 import { DurationWindow } from './duration-window.ts';
@@ -87,6 +88,36 @@ test('a bucket that starts again at 0 does not spoil the window', async () => {
   assert.equal(bucket[7], 2);
   assertNear(recentQuantile(0.75), 0.007);
   assertNear(recentQuantile(1), 0.05);
+});
+
+test('a route that is forgotten takes nothing from the durations of the others', async () => {
+  const { state, window, pass, recentQuantile } = createBench();
+  const histograms = new WorkerHistograms(state, 0);
+  for (let count = 0; count < 100; count += 1) histograms.recordRequest(1, 5_000);
+  await pass(25);
+  for (let count = 0; count < 10; count += 1) histograms.recordRequest(2, 5_000);
+  await pass(1);
+  window.forgetRoute(1);
+  clearRouteSlot(state, 1);
+  assertNear(recentQuantile(0.01), 5);
+  histograms.recordRequest(1, 70_000);
+  assertNear(recentQuantile(1), 70);
+  assertNear(recentQuantile(0.5), 5);
+  await pass(25);
+  assert.ok(Number.isNaN(recentQuantile(0.5)));
+});
+
+test('a sample during which a route is forgotten is not kept', async () => {
+  const { state, window, pass, recentQuantile } = createBench(5_000);
+  new WorkerHistograms(state, 0).recordRequest(0, 5_000);
+  const sample = pass(1);
+  window.forgetRoute(0);
+  clearRouteSlot(state, 0);
+  await sample;
+  await pass(20);
+  // What it held of the forgotten route would hide this one.
+  new WorkerHistograms(state, 0).recordRequest(0, 5_000);
+  assertNear(recentQuantile(1), 5);
 });
 
 test('the timer takes a sample every fifteen seconds until it is stopped', async (t) => {

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '../core/ports.ts';
 import { runInSlices } from '../lib/slices.ts';
 import { emptyHistogram, HistogramReader, type HistogramTotals } from '../state/histogram.ts';
-import type { SharedState } from '../state/layout.ts';
+import { slotsInUse, type SharedState } from '../state/layout.ts';
 
 const windowMs = 300_000;
 const intervalMs = 15_000;
@@ -24,19 +24,21 @@ interface DurationWindowParts {
  * sum over all routes was every 15 seconds: 22 histograms of 7 KiB at most, however many routes there are.
  */
 export class DurationWindow {
+  readonly #state: SharedState;
   readonly #reader: HistogramReader;
-  readonly #routes: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
   /** Oldest first. Only the first one is older than the window. */
   readonly #snapshots: Snapshot[];
   #timer: NodeJS.Timeout | undefined;
   #sampling = false;
+  /** Durations were forgotten while a sample was taken: it may hold some of them. */
+  #spoiled = false;
 
   /** Of a state that nothing has been recorded in yet. */
   constructor({ state, clock, logger }: DurationWindowParts) {
+    this.#state = state;
     this.#reader = new HistogramReader(state);
-    this.#routes = state.shape.routes;
     this.#clock = clock;
     this.#logger = logger;
     this.#snapshots = [{ atMs: clock.now(), buckets: emptyHistogram().buckets }];
@@ -59,8 +61,10 @@ export class DurationWindow {
   async sample(): Promise<void> {
     if (this.#sampling) return;
     this.#sampling = true;
+    this.#spoiled = false;
     try {
       const { buckets } = await runInSlices(this.#addUp());
+      if (this.#spoiled) return;
       const now = this.#clock.now();
       this.#snapshots.push({ atMs: now, buckets });
       while ((this.#snapshots[1]?.atMs ?? Infinity) <= now - windowMs) this.#snapshots.shift();
@@ -71,11 +75,23 @@ export class DurationWindow {
 
   *#addUp(): Generator<void, HistogramTotals> {
     const totals = emptyHistogram();
-    for (let slot = 0; slot < this.#routes; slot += 1) {
+    const { routes } = slotsInUse(this.#state);
+    for (let slot = 0; slot < routes; slot += 1) {
       this.#reader.addRequests(slot, totals);
       yield;
     }
     return totals;
+  }
+
+  /** To be called before the durations of a route are cleared, which would otherwise look like a turn of their counters. */
+  forgetRoute(routeSlot: number): void {
+    this.#spoiled = true;
+    const row = emptyHistogram();
+    this.#reader.addRequests(routeSlot, row);
+    if (row.count === 0) return;
+    for (const { buckets } of this.#snapshots) {
+      for (const [index, count] of row.buckets.entries()) buckets[index] = (buckets[index] ?? 0) - count;
+    }
   }
 
   /** What of `buckets`, the sum over all routes as it is now, came within the window. */
@@ -83,7 +99,7 @@ export class DurationWindow {
     const before = this.#snapshots[0]?.buckets;
     return buckets.map((count, index) => {
       const difference = count - (before?.[index] ?? 0);
-      return difference < 0 ? difference + bucketRange : difference;
+      return difference < -bucketRange / 2 ? difference + bucketRange : Math.max(0, difference);
     });
   }
 }

@@ -3,13 +3,13 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { documentFromValue } from '../config/document.ts';
-import { loadConfig } from '../config/load.ts';
 import { systemClock, type LogFields } from '../core/ports.ts';
 import { createSharedState } from '../state/layout.ts';
 import { targetHealthy, targetUnhealthy, targetUnknown, TargetStates } from '../state/target-states.ts';
+import { checkedConfig } from './fixtures/config-of.ts';
 import { HealthChecks, spreadInterval } from './health-checks.ts';
-import { assignSlots, shapeFor } from './slots.ts';
+import { SlotBook } from './slot-book.ts';
+import { listSlotNames } from './slots.ts';
 
 async function listen(t: TestContext, answer: RequestListener): Promise<{ server: Server; url: string }> {
   const server = createServer(answer);
@@ -28,14 +28,21 @@ interface Bench {
   readonly logged: { readonly message: string; readonly fields: LogFields }[];
   /** Resolves when the checks have been recorded this many times more. */
   readonly recorded: (times: number) => Promise<void>;
+  /** Goes on with these targets; each keeps its slot, those that are new get the next ones. */
+  readonly update: (targets: readonly string[], health: object | false) => void;
 }
 
+const room = { routes: 10, upstreams: 10, targets: 10 };
+
 function createBench(t: TestContext, targets: readonly string[], health: object | false): Bench {
-  const loaded = loadConfig(
-    documentFromValue({ listeners: [{ address: ':0' }], upstreams: { u: { targets, health } } }, 'test'),
-  );
-  assert.ok('config' in loaded, JSON.stringify(loaded));
-  const slots = assignSlots(loaded.config);
+  const book = new SlotBook(room);
+  const prepare = (list: readonly string[], checked: object | false) => {
+    const config = checkedConfig({ upstreams: { u: { targets: list, health: checked } } });
+    const proposal = book.propose(listSlotNames(config));
+    assert.ok('slots' in proposal);
+    book.adopt(proposal);
+    return { config, slots: proposal.slots };
+  };
   const records = new EventEmitter();
   class WatchedStates extends TargetStates {
     override recordCheck(...parameters: Parameters<TargetStates['recordCheck']>): void {
@@ -44,10 +51,10 @@ function createBench(t: TestContext, targets: readonly string[], health: object 
       setImmediate(() => records.emit('record'));
     }
   }
-  const states = new WatchedStates(createSharedState({ ...shapeFor(slots, 1), buckets: 8 }));
+  const states = new WatchedStates(createSharedState({ workers: 1, ...room, series: 8, buckets: 8 }));
   const logged: { message: string; fields: LogFields }[] = [];
   const logger = { log: (_: string, message: string, fields: LogFields = {}) => void logged.push({ message, fields }) };
-  const checks = new HealthChecks({ config: loaded.config, slots, states, logger, clock: systemClock });
+  const checks = new HealthChecks({ ...prepare(targets, health), states, logger, clock: systemClock });
   t.after(() => checks.stop());
   return {
     checks,
@@ -55,6 +62,10 @@ function createBench(t: TestContext, targets: readonly string[], health: object 
     logged,
     async recorded(times) {
       for (let count = 0; count < times; count += 1) await once(records, 'record');
+    },
+    update(list, checked) {
+      const { config, slots } = prepare(list, checked);
+      checks.update(config, slots);
     },
   };
 }
@@ -91,6 +102,41 @@ test('a 200 is healthy, what else a target answers is not, and each change is lo
   assert.deepEqual([...new Set(paths)], ['/up?x=1']);
   const check = states.lastCheck(0);
   assert.ok(check !== null && check.durationMs >= 0 && Math.abs(Date.now() - check.wallTimeMs) < 60_000);
+});
+
+test('with thresholds, so many checks in a row change what a target counts as, and one in between begins anew', async (t) => {
+  // Each check takes the next answer, and the last one from then on.
+  const statuses = [200, 500, 500, 200, 500, 500, 500, 200, 500, 200, 200];
+  const seen: string[] = [];
+  const names = { [targetUnknown]: 'unknown', [targetHealthy]: 'healthy', [targetUnhealthy]: 'unhealthy' };
+  const { url } = await listen(t, (_incoming, response) => {
+    seen.push(names[states.health(0)] ?? '');
+    response.writeHead(statuses[seen.length - 1] ?? 200).end();
+  });
+  const health = { interval: '10ms', unhealthy_after: 3, healthy_after: 2 };
+  const { checks, states, logged, recorded } = createBench(t, [url], health);
+  checks.start();
+  await recorded(statuses.length + 1);
+  // What it counted as when it was asked.
+  const expected = [
+    ...['unknown', 'healthy', 'healthy', 'healthy', 'healthy', 'healthy', 'healthy'],
+    ...['unhealthy', 'unhealthy', 'unhealthy', 'unhealthy', 'healthy'],
+  ];
+  assert.deepEqual(seen.slice(0, expected.length), expected);
+  assert.deepEqual(
+    logged.map(({ message }) => message),
+    ['a target is unhealthy', 'a target is healthy again'],
+  );
+});
+
+test('a target that has never passed a check is unhealthy only after as many as are asked for', async (t) => {
+  const { url } = await listen(t, (_incoming, response) => response.writeHead(503).end());
+  const { checks, states, recorded } = createBench(t, [url], { interval: '10ms', unhealthy_after: 2 });
+  checks.start();
+  await recorded(1);
+  assert.deepEqual([states.health(0), checks.problem(0)], [targetUnknown, 'it answered with status 503']);
+  await recorded(1);
+  assert.equal(states.health(0), targetUnhealthy);
 });
 
 test('a target that nobody listens on is unhealthy', async (t) => {
@@ -186,4 +232,68 @@ test('first checks are spread over half a second, and later ones keep their inte
     [0, 0.5, 1].map((random) => spreadInterval(1_000, random)),
     [900, 1_000, 1_100],
   );
+});
+
+test('another configuration goes on with the targets that stay, ends with those that go and begins with new ones', async (t) => {
+  const asked = { kept: 0, gone: 0, added: 0 };
+  const count = (name: keyof typeof asked) => (_incoming: unknown, response: { end(): void }) => {
+    asked[name] += 1;
+    response.end();
+  };
+  const kept = await listen(t, count('kept'));
+  const gone = await listen(t, count('gone'));
+  const added = await listen(t, count('added'));
+  const health = { interval: '10ms' };
+  const { checks, states, recorded, update } = createBench(t, [kept.url, gone.url], health);
+  checks.start();
+  await recorded(6);
+  assert.ok(asked.kept > 0 && asked.gone > 0);
+  const checkedBefore = states.lastCheck(0);
+  update([kept.url, added.url], health);
+  // Nothing is done to it: what is known of it stays.
+  assert.deepEqual([states.health(0), states.lastCheck(0)], [targetHealthy, checkedBefore]);
+  const askedOfGone = asked.gone;
+  await recorded(8);
+  assert.ok(asked.added > 0);
+  assert.equal(states.health(2), targetHealthy);
+  // One may have been on its way.
+  assert.ok(asked.gone <= askedOfGone + 1);
+});
+
+test('the check of a target that goes away is given up, and is no verdict', async (t) => {
+  const { server, url } = await listen(t, () => {});
+  const { checks, states, logged, update } = createBench(t, [url], { interval: '10ms', timeout: '60s' });
+  checks.start();
+  await once(server, 'request');
+  update(['http://127.0.0.1:1'], false);
+  await checks.stop();
+  assert.equal(states.health(0), targetUnknown);
+  assert.deepEqual(logged, []);
+});
+
+test('a target that is not checked any more is not unhealthy any more', async (t) => {
+  const { url } = await listen(t, (_incoming, response) => response.writeHead(500).end());
+  const { checks, states, recorded, update } = createBench(t, [url], { interval: '10ms' });
+  checks.start();
+  await recorded(1);
+  assert.equal(states.health(0), targetUnhealthy);
+  update([url], false);
+  assert.equal(states.health(0), targetUnknown);
+  assert.equal(checks.problem(0), null);
+});
+
+test('a target that is checked in another way keeps its health until the next check', async (t) => {
+  const paths: (string | undefined)[] = [];
+  const { url } = await listen(t, (incoming, response) => {
+    paths.push(incoming.url);
+    response.writeHead(incoming.url === '/a' ? 500 : 200).end();
+  });
+  const { checks, states, recorded, update } = createBench(t, [url], { path: '/a', interval: '10ms' });
+  checks.start();
+  await recorded(1);
+  update([url], { path: '/b', interval: '10ms' });
+  assert.equal(states.health(0), targetUnhealthy);
+  await recorded(2);
+  assert.equal(states.health(0), targetHealthy);
+  assert.equal(paths.at(-1), '/b');
 });

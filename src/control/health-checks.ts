@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { SlotAssignments } from '../core/worker-messages.ts';
-import { targetHealthy, targetUnhealthy, type TargetStates } from '../state/target-states.ts';
+import { targetHealthy, targetUnhealthy, targetUnknown, type TargetStates } from '../state/target-states.ts';
 import { probeHealth } from './health-probe.ts';
 import { targetSlotName } from './slots.ts';
 
@@ -24,6 +25,18 @@ interface CheckedTarget {
   readonly path: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** Checks in a row that make it unhealthy, and those that make an unhealthy one healthy. */
+  readonly unhealthyAfter: number;
+  readonly healthyAfter: number;
+}
+
+/** One target's checks, from the first to the last. */
+interface Watch {
+  readonly target: CheckedTarget;
+  readonly stopped: AbortController;
+  /** Checks in a row that speak against what the target counts as. */
+  contrary: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /** The first checks are made within this time, so that a target that is down is known soon. */
@@ -41,16 +54,14 @@ export function spreadInterval(intervalMs: number, random: number): number {
  */
 export class HealthChecks {
   readonly #options: HealthChecksOptions;
-  readonly #targets: readonly CheckedTarget[];
   readonly #random: () => number;
   readonly #problems = new Map<number, string>();
-  readonly #timers = new Map<number, NodeJS.Timeout>();
+  /** By the names of the targets' slots. */
+  #watches: ReadonlyMap<string, Watch> = new Map();
   readonly #running = new Set<Promise<void>>();
-  readonly #stopped = new AbortController();
 
   constructor(options: HealthChecksOptions) {
     this.#options = options;
-    this.#targets = listTargets(options.config, options.slots);
     this.#random = options.random ?? Math.random;
   }
 
@@ -60,54 +71,91 @@ export class HealthChecks {
   }
 
   start(): void {
-    for (const target of this.#targets) {
-      this.#schedule(target, this.#random() * Math.min(firstCheckMs, target.intervalMs));
+    const { config, slots } = this.#options;
+    this.#watchTargets(listTargets(config, slots));
+  }
+
+  /**
+   * Checks the targets of another configuration from now on. Targets that are checked as before notice nothing; one that
+   * is still there and not checked any more counts as one that nobody has tried.
+   */
+  update(config: Config, slots: SlotAssignments): void {
+    const before = this.#watches;
+    this.#watchTargets(listTargets(config, slots));
+    for (const [name, { target }] of before) {
+      if (this.#watches.has(name)) continue;
+      this.#problems.delete(target.slot);
+      if (slots.targets[name] === target.slot) this.#options.states.setHealth(target.slot, targetUnknown);
     }
   }
 
   /** Resolves when no check is under way any more. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const watch of this.#watches.values()) stopWatch(watch);
     await Promise.all(this.#running);
   }
 
-  #schedule(target: CheckedTarget, delayMs: number): void {
-    const timer = setTimeout(() => {
-      const run = this.#check(target).finally(() => this.#running.delete(run));
+  #watchTargets(targets: readonly CheckedTarget[]): void {
+    const watches = new Map<string, Watch>();
+    for (const target of targets) {
+      const name = targetSlotName(target.upstream, target.url);
+      const known = this.#watches.get(name);
+      watches.set(name, known !== undefined && isDeepStrictEqual(known.target, target) ? known : this.#watch(target));
+    }
+    for (const [name, watch] of this.#watches) if (watches.get(name) !== watch) stopWatch(watch);
+    this.#watches = watches;
+  }
+
+  #watch(target: CheckedTarget): Watch {
+    const watch: Watch = { target, stopped: new AbortController(), contrary: 0, timer: undefined };
+    this.#schedule(watch, this.#random() * Math.min(firstCheckMs, target.intervalMs));
+    return watch;
+  }
+
+  #schedule(watch: Watch, delayMs: number): void {
+    watch.timer = setTimeout(() => {
+      const run = this.#check(watch).finally(() => this.#running.delete(run));
       this.#running.add(run);
     }, delayMs);
-    this.#timers.set(target.slot, timer);
   }
 
-  async #check(target: CheckedTarget): Promise<void> {
+  async #check(watch: Watch): Promise<void> {
     const { clock, states } = this.#options;
+    const { target, stopped } = watch;
     const startedMs = clock.now();
-    const problem = await probeHealth({ ...target, signal: this.#stopped.signal });
-    if (this.#stopped.signal.aborted) return;
+    const problem = await probeHealth({ ...target, signal: stopped.signal });
+    if (stopped.signal.aborted) return;
     const durationMs = clock.now() - startedMs;
     states.recordCheck(target.slot, { wallTimeMs: clock.wallTime(), durationMs });
-    this.#judge(target, problem);
-    this.#schedule(target, Math.max(0, spreadInterval(target.intervalMs, this.#random()) - durationMs));
+    this.#judge(watch, problem);
+    this.#schedule(watch, Math.max(0, spreadInterval(target.intervalMs, this.#random()) - durationMs));
   }
 
-  #judge(target: CheckedTarget, problem: string | null): void {
+  #judge(watch: Watch, problem: string | null): void {
     const { logger, states } = this.#options;
-    const { slot, upstream, url } = target;
+    const { slot, upstream, url, unhealthyAfter, healthyAfter } = watch.target;
     const before = states.health(slot);
+    if (problem === null) this.#problems.delete(slot);
+    else this.#problems.set(slot, problem);
+    watch.contrary = (problem === null) === (before !== targetUnhealthy) ? 0 : watch.contrary + 1;
+    if (watch.contrary > 0 && watch.contrary < (problem === null ? healthyAfter : unhealthyAfter)) return;
+    watch.contrary = 0;
     if (problem === null) {
-      this.#problems.delete(slot);
       states.setHealth(slot, targetHealthy);
       // A target counts as healthy before its first check: that it is so is no change.
       if (before === targetUnhealthy) logger.log('info', 'a target is healthy again', { upstream, target: url });
       return;
     }
-    this.#problems.set(slot, problem);
     states.setHealth(slot, targetUnhealthy);
     if (before !== targetUnhealthy) {
       logger.log('warn', 'a target is unhealthy', { upstream, target: url, reason: problem });
     }
   }
+}
+
+function stopWatch({ stopped, timer }: Watch): void {
+  stopped.abort();
+  clearTimeout(timer);
 }
 
 function listTargets(config: Config, slots: SlotAssignments): CheckedTarget[] {
@@ -125,6 +173,8 @@ function listTargets(config: Config, slots: SlotAssignments): CheckedTarget[] {
         path: health.path,
         intervalMs: health.interval,
         timeoutMs: health.timeout,
+        unhealthyAfter: health.unhealthy_after,
+        healthyAfter: health.healthy_after,
       };
     });
   });

@@ -8,10 +8,11 @@ import { StartError } from './start-error.ts';
  * Workers share their port (`SO_REUSEPORT`), and would share it with another gateway's workers too without an error:
  * this opens each address for itself alone, all at once, and closes them again.
  *
+ * @param own addresses that this gateway has open already
  * @returns the addresses, in the order given
  * @throws StartError for the first address that cannot be opened
  */
-export async function probeAddresses(wanted: readonly Address[]): Promise<Address[]> {
+export async function probeAddresses(wanted: readonly Address[], own: readonly Address[] = []): Promise<Address[]> {
   const servers: Server[] = [];
   const found: Address[] = [];
   try {
@@ -21,7 +22,7 @@ export async function probeAddresses(wanted: readonly Address[]): Promise<Addres
         server.listen({ host: address.host, port: address.port, exclusive: true });
         await once(server, 'listening');
       } catch (error) {
-        throw explainListenError(error, address, found);
+        throw explainListenError(error, address, [...own, ...found]);
       }
       servers.push(server);
       found.push({ host: address.host, port: (server.address() as AddressInfo).port });

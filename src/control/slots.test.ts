@@ -1,56 +1,54 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { documentFromValue } from '../config/document.ts';
-import { loadConfig } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
-import { assignSlots, shapeFor } from './slots.ts';
+import { createSharedState } from '../state/layout.ts';
+import { configOf } from './fixtures/config-of.ts';
+import { listSlotNames, roomFor, shapeFor, type SlotNames } from './slots.ts';
 
-function configOf(upstreams: Record<string, string[]>): Config {
-  const loaded = loadConfig(
-    documentFromValue(
-      {
-        listeners: [{ address: '127.0.0.1:0' }],
-        upstreams: Object.fromEntries(Object.entries(upstreams).map(([name, targets]) => [name, { targets }])),
-        routes: Object.keys(upstreams).map((name) => ({ name, match: { path: `/${name}/*` }, upstream: name })),
-      },
-      'test',
-    ),
-  );
-  assert.ok('config' in loaded);
-  return loaded.config;
-}
-
-test('routes have slots from 1 up, the paths of the gateway among them; upstreams and targets from 0 up', () => {
-  const slots = assignSlots(configOf({ a: ['http://h:1', 'http://h:2'], b: ['http://h:1'] }));
-  assert.deepEqual(Object.values(slots.routes), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  assert.equal(slots.routes['gateway:/health'], 3);
-  assert.equal(slots.routes['b'], 9);
-  assert.deepEqual(slots.upstreams, { a: 0, b: 1 });
-  assert.deepEqual(slots.targets, { 'a http://h:1': 0, 'a http://h:2': 1, 'b http://h:1': 2 });
+const many = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
+const namesOf = (routes: number, upstreams: number, targets: number): SlotNames => ({
+  routes: many(routes),
+  upstreams: many(upstreams),
+  targets: many(targets),
 });
 
-test('a name keeps its slot, and a slot that became free is given to a new name', () => {
-  const before = assignSlots(configOf({ a: ['http://h:1'], b: ['http://h:2'], c: ['http://h:3'] }));
-  const after = assignSlots(configOf({ c: ['http://h:3'], d: ['http://h:4'], a: ['http://h:1'] }), before);
-  assert.deepEqual(after.upstreams, { c: 2, a: 0, d: 1 });
-  assert.deepEqual(after.targets, { 'c http://h:3': 2, 'a http://h:1': 0, 'd http://h:4': 1 });
-  assert.equal(after.routes['c'], before.routes['c']);
-  assert.equal(after.routes['d'], before.routes['b']);
-});
-
-test('a name that objects have by nature is a name like any other', () => {
-  const slots = assignSlots(configOf({ constructor: ['http://h:1'] }));
-  assert.deepEqual(slots.upstreams, { constructor: 0 });
-});
-
-test('the shape has room for every slot', () => {
-  const slots = assignSlots(configOf({ a: ['http://h:1', 'http://h:2'], b: ['http://h:1'] }));
-  assert.deepEqual(shapeFor(slots, 2), { workers: 2, routes: 10, upstreams: 2, targets: 3, series: 320 });
-  assert.deepEqual(shapeFor(assignSlots(configOf({})), 1), {
-    workers: 1,
-    routes: 8,
-    upstreams: 0,
-    targets: 0,
-    series: 256,
+test('routes, the paths of the gateway, upstreams and targets have slots by their names', () => {
+  const names = listSlotNames(configOf({ a: ['http://h:1', 'http://h:2'], b: ['http://h:1'] }));
+  assert.deepEqual(names, {
+    routes: [
+      ...['/livez', '/readyz', '/health', '/info', '/metrics', '/services/health', '/admin/*'].map(
+        (path) => `gateway:${path}`,
+      ),
+      'a',
+      'b',
+    ],
+    upstreams: ['a', 'b'],
+    targets: ['a http://h:1', 'a http://h:2', 'b http://h:1'],
   });
+});
+
+test('there is room for thousands, and for twice what is configured where that is more', () => {
+  assert.deepEqual(roomFor(namesOf(3, 2, 2), 4), { routes: 4_096, upstreams: 1_024, targets: 4_096 });
+  assert.deepEqual(roomFor(namesOf(3_000, 2_000, 5_000), 4), { routes: 6_001, upstreams: 4_000, targets: 10_000 });
+});
+
+test('many workers have less room each, so that all of it stays within some hundred megabytes', () => {
+  const room = roomFor(namesOf(3, 2, 2), 256);
+  assert.ok(room.routes < 1_000 && room.upstreams < 200, JSON.stringify(room));
+  assert.ok(createSharedState(shapeFor(room, 256)).offsets.totalBytes < 1_024 ** 3);
+  assert.equal(roomFor(namesOf(3_000, 2, 2), 256).routes, 6_001);
+});
+
+test('the shape has series for every route, up to a limit', () => {
+  const room = { routes: 4, upstreams: 2, targets: 3 };
+  assert.deepEqual(shapeFor(room, 2), { workers: 2, routes: 4, upstreams: 2, targets: 3, series: 256 });
+  assert.equal(shapeFor({ ...room, routes: 100 }, 2).series, 3_200);
+  assert.equal(shapeFor({ ...room, routes: 4_096 }, 2).series, 65_536);
+});
+
+test('room that is not used takes no memory', { skip: process.platform !== 'linux' }, () => {
+  const before = process.memoryUsage.rss();
+  const state = createSharedState(shapeFor(roomFor(namesOf(10, 5, 5), 8), 8));
+  assert.ok(state.offsets.totalBytes > 100 * 1024 ** 2, `${state.offsets.totalBytes} bytes`);
+  const growth = process.memoryUsage.rss() - before;
+  assert.ok(growth < 16 * 1024 ** 2, `${growth} bytes for ${state.offsets.totalBytes}`);
 });

@@ -1,27 +1,27 @@
 import type { Config } from '../config/schema.ts';
 import { gatewayPaths } from '../core/gateway-paths.ts';
-import type { SlotAssignments } from '../core/worker-messages.ts';
-import type { RequestedShape } from '../state/layout.ts';
+import { bucketsPerHistogram } from '../state/histogram-buckets.ts';
+import type { RequestedShape, SlotsInUse } from '../state/layout.ts';
 
 /** Slot 0 of the routes counts the requests that no route matched. */
-const firstRouteSlot = 1;
+export const firstRouteSlot = 1;
 
-const noSlots: SlotAssignments = { routes: {}, upstreams: {}, targets: {} };
+/** What of a configuration has words in shared memory, by the names that keep them through reloads. */
+export interface SlotNames {
+  /** The paths of the gateway's own are among them, whether they are served or not. */
+  readonly routes: readonly string[];
+  readonly upstreams: readonly string[];
+  /** As `targetSlotName` names them. */
+  readonly targets: readonly string[];
+}
 
-/**
- * Gives every route, upstream and target of the configuration a slot in shared memory, and every path of the gateway's
- * own a route slot. A name that `previous` knows keeps its slot; new names get the lowest free ones.
- */
-export function assignSlots(config: Config, previous: SlotAssignments = noSlots): SlotAssignments {
-  const routes = [...gatewayPaths('all'), ...config.routes].map((route) => route.name);
-  const upstreams = Object.keys(config.upstreams);
-  const targets = Object.entries(config.upstreams).flatMap(([upstream, { targets: list }]) =>
-    list.map((target) => targetSlotName(upstream, target.url)),
-  );
+export function listSlotNames(config: Config): SlotNames {
   return {
-    routes: assign(routes, previous.routes, firstRouteSlot),
-    upstreams: assign(upstreams, previous.upstreams, 0),
-    targets: assign(targets, previous.targets, 0),
+    routes: [...gatewayPaths('all'), ...config.routes].map((route) => route.name),
+    upstreams: Object.keys(config.upstreams),
+    targets: Object.entries(config.upstreams).flatMap(([upstream, { targets }]) =>
+      targets.map((target) => targetSlotName(upstream, target.url)),
+    ),
   };
 }
 
@@ -29,25 +29,22 @@ export function targetSlotName(upstream: string, targetUrl: string): string {
   return `${upstream} ${targetUrl}`;
 }
 
-function assign(
-  names: readonly string[],
-  previous: Readonly<Record<string, number>>,
-  first: number,
-): Record<string, number> {
-  const slots = new Map<string, number>();
-  for (const name of names) {
-    const kept = Object.hasOwn(previous, name) ? previous[name] : undefined;
-    if (kept !== undefined) slots.set(name, kept);
-  }
-  const taken = new Set(slots.values());
-  let next = first;
-  for (const name of names) {
-    if (slots.has(name)) continue;
-    while (taken.has(next)) next += 1;
-    slots.set(name, next);
-    taken.add(next);
-  }
-  return Object.fromEntries(slots);
+/** Room that costs nothing until it is used: what is never written to is no memory of the machine's. */
+const usualRoom = { routes: 4_096, upstreams: 1_024, targets: 4_096 } as const;
+/** Addresses are not without end either, so many workers get less room each, but always twice what is configured. */
+const mostHistogramBytes = 512 * 1024 * 1024;
+const histogramBytes = 4 * bucketsPerHistogram + 16;
+
+/** How many slots there will be, so that configurations to come fit too. */
+export function roomFor({ routes, upstreams, targets }: SlotNames, workers: number): SlotsInUse {
+  const rows = mostHistogramBytes / workers / histogramBytes;
+  const usualRows = usualRoom.routes + usualRoom.upstreams;
+  const share = Math.min(1, rows / usualRows);
+  return {
+    routes: Math.max(firstRouteSlot + 2 * routes.length, Math.floor(usualRoom.routes * share)),
+    upstreams: Math.max(2 * upstreams.length, Math.floor(usualRoom.upstreams * share)),
+    targets: Math.max(2 * targets.length, usualRoom.targets),
+  };
 }
 
 /** A route answers with a few methods and statuses; what does not fit is counted in sum. */
@@ -55,18 +52,8 @@ const seriesPerRoute = 32;
 const leastSeries = 256;
 const mostSeries = 65_536;
 
-/** The shared memory that these slots need. */
-export function shapeFor(slots: SlotAssignments, workers: number): RequestedShape {
-  const routes = slotsNeeded(slots.routes, firstRouteSlot);
-  return {
-    workers,
-    routes,
-    upstreams: slotsNeeded(slots.upstreams, 0),
-    targets: slotsNeeded(slots.targets, 0),
-    series: Math.min(mostSeries, Math.max(leastSeries, routes * seriesPerRoute)),
-  };
-}
-
-function slotsNeeded(slots: Readonly<Record<string, number>>, first: number): number {
-  return Math.max(first, ...Object.values(slots).map((slot) => slot + 1));
+/** The shared memory with this room. */
+export function shapeFor(room: SlotsInUse, workers: number): RequestedShape {
+  const series = Math.min(mostSeries, Math.max(leastSeries, room.routes * seriesPerRoute));
+  return { workers, ...room, series };
 }

@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { Logger } from '../core/ports.ts';
 import type { KeyStore } from '../stores/key-store.ts';
 
@@ -35,4 +36,13 @@ export class StoreWatch {
   #remind(): void {
     this.#logger.log('warn', `the store cannot be reached: ${this.#consequence}`);
   }
+}
+
+/** What a lost store means for requests, in the words of the log. */
+export function consequenceOfLoss({ on_store_failure: onFailure, store }: Config): string {
+  const isShared = store.startsWith('redis');
+  if (onFailure === 'reject') {
+    return `requests with keys of the store${isShared ? ', and those with a limit,' : ''} are refused`;
+  }
+  return `known keys go on, unknown ones get 503${isShared ? ', limits are those of this gateway alone' : ''}`;
 }

@@ -5,6 +5,7 @@ import { releaseBreakerSlots } from '../state/breaker-state.ts';
 import { releaseBucketLocks } from '../state/buckets.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import type { SharedState } from '../state/layout.ts';
+import { releaseLoads } from '../state/load-counts.ts';
 import { StartError } from './start-error.ts';
 
 /** What every worker thread is started with. */
@@ -33,16 +34,29 @@ export function replacementDelayMs(earlyDeaths: number): number {
   return earlyDeaths <= 1 ? 0 : Math.min(longestDelayMs, firstDelayMs * 2 ** (earlyDeaths - 2));
 }
 
+/** A version that the thread is to make ready. */
+interface Preparing<TConfig> {
+  readonly program: Program<TConfig>;
+  /** With null once it is ready, otherwise with why it is not. */
+  readonly settle: (reason: string | null) => void;
+}
+
 /** One worker thread and its successors: whichever of them lives serves from the same region of the shared memory. */
 export class SupervisedWorker<TConfig> {
   readonly #index: number;
   readonly #setting: WorkerSetting<TConfig>;
   readonly #firstServing = Promise.withResolvers<void>();
+  /** The version that was committed last: a successor begins with it. */
+  #program: Program<TConfig>;
+  #preparing: Preparing<TConfig> | null = null;
+  /** Each is called when the worker serves another version, or is not going to any more. */
+  readonly #programmedListeners = new Set<() => void>();
   #thread: Worker | null = null;
   /** Resolves when the present thread has nothing left to do. */
   #drained = Promise.withResolvers<void>();
   #startedAtMs = 0;
   #programmedVersion: number | null = null;
+  /** Any of the threads has; the present one has if there is a programmed version. */
   #hasServed = false;
   #stopping = false;
   #earlyDeaths = 0;
@@ -51,6 +65,7 @@ export class SupervisedWorker<TConfig> {
   constructor(index: number, setting: WorkerSetting<TConfig>) {
     this.#index = index;
     this.#setting = setting;
+    this.#program = setting.program;
   }
 
   /** The version of the configuration that the worker serves; null while it serves none. */
@@ -64,10 +79,60 @@ export class SupervisedWorker<TConfig> {
     await this.#firstServing.promise;
   }
 
+  /**
+   * Has the thread make a version ready beside the one that it serves. Where there is no thread just now nobody is asked:
+   * the successor will be told.
+   *
+   * @returns null when it is ready; otherwise why not, in a few words. `commit` or `abandon` follows in both cases.
+   */
+  async prepare(program: Program<TConfig>, timeoutMs: number): Promise<string | null> {
+    if (this.#stopping) return 'the gateway stops';
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    this.#preparing = { program, settle: resolve };
+    if (this.#thread === null) return null;
+    this.send({ kind: 'prepare', program });
+    const timer = setTimeout(() => resolve(`it did not answer within ${timeoutMs} ms`), timeoutMs);
+    const reason = await promise;
+    clearTimeout(timer);
+    return reason;
+  }
+
+  /** What has been prepared is served from now on, by this thread and by its successors. */
+  commit(): void {
+    if (this.#preparing === null) return;
+    const { program } = this.#preparing;
+    this.#preparing = null;
+    this.#program = program;
+    this.send({ kind: 'commit', version: program.version });
+  }
+
+  /** What has been prepared is not served. */
+  abandon(): void {
+    if (this.#preparing === null) return;
+    const { version } = this.#preparing.program;
+    this.#preparing = null;
+    this.send({ kind: 'abandon', version });
+  }
+
+  /** Resolves with whether the worker serves the version that was committed last, after `timeoutMs` at the latest. */
+  async whenProgrammed(timeoutMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const isProgrammed = () => this.#programmedVersion === this.#program.version;
+    const listener = () => {
+      if (isProgrammed() || this.#stopping) resolve();
+    };
+    const timer = setTimeout(resolve, timeoutMs);
+    this.#programmedListeners.add(listener);
+    listener();
+    await promise;
+    this.#programmedListeners.delete(listener);
+    clearTimeout(timer);
+    return isProgrammed();
+  }
+
   /** Lets requests in flight end, for at most `timeoutMs`, and then ends the thread. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#replacement);
+    this.#beginToStop();
     const thread = this.#thread;
     if (thread !== null && this.#programmedVersion !== null) {
       const cut = setTimeout(() => {
@@ -88,18 +153,24 @@ export class SupervisedWorker<TConfig> {
 
   /** Ends the thread at once. */
   async terminate(): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#replacement);
+    this.#beginToStop();
     await this.#thread?.terminate();
   }
 
+  #beginToStop(): void {
+    this.#stopping = true;
+    clearTimeout(this.#replacement);
+    this.#preparing?.settle('the gateway stops');
+    for (const listener of this.#programmedListeners) listener();
+  }
+
   #spawn(): void {
-    const { entry, state, gatewaySocket, program } = this.#setting;
+    const { entry, state, gatewaySocket } = this.#setting;
     const workerData: WorkerStart<TConfig> = {
       index: this.#index,
       sharedState: state.buffer,
       gatewaySocket,
-      program,
+      program: this.#program,
     };
     const thread = new Worker(entry, { workerData, name: `sluice-worker-${this.#index}` });
     let failure: unknown;
@@ -114,6 +185,8 @@ export class SupervisedWorker<TConfig> {
     this.#thread = thread;
     this.#drained = Promise.withResolvers<void>();
     this.#startedAtMs = this.#setting.clock.now();
+    // Its predecessor had been asked, and a commit may follow.
+    if (this.#preparing !== null) this.send({ kind: 'prepare', program: this.#preparing.program });
   }
 
   /** The answer is for the thread that asked, not for its successor. */
@@ -124,15 +197,14 @@ export class SupervisedWorker<TConfig> {
   #receive(message: Exclude<FromWorker, FindKey>): void {
     switch (message.kind) {
       case 'accepted':
+        if (message.version === this.#preparing?.program.version) this.#preparing.settle(null);
         return;
       case 'programmed':
-        this.#programmedVersion = message.version;
-        if (this.#hasServed) this.#log('info', 'the worker that took the place of a dead one serves');
-        this.#hasServed = true;
-        this.#firstServing.resolve();
+        this.#noteProgrammed(message.version);
         return;
       case 'refused':
-        this.#refuse(message.reason);
+        if (message.version === this.#preparing?.program.version) this.#preparing.settle(message.reason);
+        else if (this.#programmedVersion === null) this.#refuse(message.reason);
         return;
       case 'drained':
         this.#drained.resolve();
@@ -142,11 +214,21 @@ export class SupervisedWorker<TConfig> {
     }
   }
 
+  #noteProgrammed(version: number): void {
+    if (this.#programmedVersion === null && this.#hasServed) {
+      this.#log('info', 'the worker that took the place of a dead one serves');
+    }
+    this.#programmedVersion = version;
+    this.#hasServed = true;
+    this.#firstServing.resolve();
+    for (const listener of this.#programmedListeners) listener();
+  }
+
+  /** A thread that cannot serve what it was started with is of no use. */
   #refuse(reason: string): void {
     if (this.#hasServed) this.#log('error', 'a worker cannot serve the configuration', { reason });
     else this.#firstServing.reject(new StartError(reason));
-    // It may be one that serves an earlier version still; one that serves none is of no use.
-    if (this.#programmedVersion === null) void this.#thread?.terminate();
+    void this.#thread?.terminate();
   }
 
   #finish(failure: unknown): void {
@@ -157,8 +239,10 @@ export class SupervisedWorker<TConfig> {
     // Before its successor starts, and at once: others wait for what it held.
     releaseBucketLocks(state, this.#index);
     releaseBreakerSlots(state, this.#index);
+    releaseLoads(state, this.#index);
     this.#drained.resolve();
     const reason = failure instanceof Error ? failure.message : String(failure);
+    this.#preparing?.settle(`it ended: ${reason}`);
     // Without effect where the worker has served or has told its reason already.
     this.#firstServing.reject(new StartError(`A worker thread ended before it could serve: ${reason}`));
     if (this.#stopping || !this.#hasServed) return;

@@ -91,6 +91,15 @@ export class MessageHead {
     for (let at = this.indexOf(lowerName); at >= 0; at = this.indexOf(lowerName, at + 1)) this.hide(at);
   }
 
+  /** Like `remove`, and also those that only differ by `_` for `-`: CGI and its heirs take one for the other. */
+  removeSpellings(lowerName: string): void {
+    const length = lowerName.length;
+    for (let at = 0; at < this.fieldCount; at++) {
+      const start = this.starts[at] ?? 0;
+      if ((this.colons[at] ?? 0) - start === length && resembles(this.text, start, lowerName)) this.hide(at);
+    }
+  }
+
   /** Whether the connection may carry another message after this one (RFC 9112, 9.3). */
   get persistent(): boolean {
     return this.minorVersion === 1 ? !this.connectionClose : this.connectionKeepAlive && !this.connectionClose;
@@ -117,4 +126,19 @@ function equalsIgnoringCase(text: string, start: number, lowerName: string): boo
     if (lower !== lowerName.charCodeAt(at)) return false;
   }
   return true;
+}
+
+/** Compares without regard to case, and `_` is `-`. */
+function resembles(text: string, start: number, lowerName: string): boolean {
+  for (let at = 0; at < lowerName.length; at++) {
+    const character = text.charCodeAt(start + at);
+    const lower = character >= 65 && character <= 90 ? character | 32 : character;
+    const wanted = lowerName.charCodeAt(at);
+    if (lower !== wanted && !(isDash(lower) && isDash(wanted))) return false;
+  }
+  return true;
+}
+
+function isDash(character: number): boolean {
+  return character === 45 || character === 95;
 }

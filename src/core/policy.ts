@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './error-codes.ts';
 import type { FieldRole } from './field-names.ts';
+import type { FixedAnswerOptions } from './fixed-answer.ts';
 import type { Clock, Consumer, KeyLookup, LimiterFactory, Logger } from './ports.ts';
 import type { Reply } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
@@ -32,11 +33,20 @@ export interface OptionKit {
     expected: string,
     findProblem: (text: string) => { readonly problem: string; readonly suggestion?: string } | undefined,
   ) => z.ZodType<string, string>;
-  /** Text with places that are filled in for each request, see `template.ts`. */
+  /** One line of text with places that are filled in for each request, see `template.ts`. */
   readonly template: (expected: string) => z.ZodType<string, string>;
   /** In lower case. */
   readonly headerName: () => z.ZodType<string, string>;
+  /** The name of a field that is not the gateway's own to set, as it is spelled. */
+  readonly settableField: () => z.ZodType<string, string>;
+  /** Such names, with templates for their values. */
+  readonly fieldMap: () => z.ZodType<FieldMap, FieldMap>;
+  /** A status, a text and fields, as a route has them under `respond`. */
+  readonly fixedAnswer: () => z.ZodType<FixedAnswerOptions, Partial<FixedAnswerOptions>>;
 }
+
+/** Names to values. */
+export type FieldMap = Readonly<Record<string, string>>;
 
 /** A request as policies see it. */
 export interface PolicyExchange extends TemplateSource {
@@ -54,13 +64,29 @@ export interface PolicyExchange extends TemplateSource {
   consumer: Consumer | null;
   /** Bytes; Infinity where there is no limit. A policy may set it, lower or higher. */
   maximumBody: number;
+  /** The whole body, where the policy that is asked has said with `body` that it needs it; otherwise null. */
+  readonly body: Buffer | null;
   /** Adds fields to what the target gets: whole lines, each with its line end, never framing or connection fields. */
   addToRequest(lines: string): void;
+  /**
+   * Keeps every field of this lower-case name from the target, in whatever spelling (CGI takes `_` for `-`): those of the
+   * client, and those that policies have added so far.
+   */
+  removeFromRequest(lowerName: string): void;
   /**
    * Adds fields to the answer, whoever makes it: whole lines, each with its line end. Fields of this role that a target
    * sends are left out.
    */
   replaceOnAnswer(role: FieldRole, lines: string): void;
+  /** Adds fields to the answer beside those that it has: whole lines, each with its line end. */
+  addToAnswer(lines: string): void;
+  /** Takes back what policies have added to the answer so far under this lower-case name. */
+  removeFromAnswer(lowerName: string): void;
+  /**
+   * Says on the answer how a limit stands: `lines` where it has the least left of all that the request meets, and
+   * `listed`, whose fields are lists, beside those of the others. Whole lines, each with its line end.
+   */
+  tellLimit(remaining: number, lines: string, listed: string): void;
   /** A policy that is only tried out would have refused the request: it is counted, and the access log says so. */
   noteShadowRefusal(code: ErrorCode): void;
 }
@@ -109,6 +135,11 @@ export interface PolicyHost {
   readonly scope: string;
   /** The pattern of the route's path, for templates; `/*` for a policy of all routes. */
   readonly pattern: string;
+  /**
+   * What `create` makes, kept through reloads as long as the policy's scope, definition and options stay the same. What
+   * has a `[Symbol.dispose]` is disposed of when it is not kept.
+   */
+  state<Value>(create: () => Value): Value;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyLookup;
@@ -125,10 +156,36 @@ export interface PolicyDefinition<TSchema extends z.ZodType = z.ZodType> {
   readonly provides?: readonly string[];
   /** What an earlier policy has to provide, given these options. */
   requires?(options: z.output<TSchema>): readonly string[];
+  /** What it refuses requests with, for the documentation. */
+  readonly refusals?: readonly ErrorCode[];
+  /**
+   * A size such as `64KiB`: it needs the whole body, up to so many bytes. It is asked once the body is there, and a
+   * longer one is refused. Bodies of requests that it is not asked about stream as ever.
+   */
+  readonly body?: string;
+  /** Throws an Error for options that cannot be, with a message for the person who wrote them. */
   create(options: z.output<TSchema>, host: PolicyHost): Policy;
 }
 
+/** One whose name is known to the compiler too: a configuration in TypeScript is checked against it. */
+export interface NamedPolicyDefinition<
+  Name extends string,
+  TSchema extends z.ZodType,
+> extends PolicyDefinition<TSchema> {
+  readonly name: Name;
+}
+
+const defined = new WeakSet<object>();
+
 /** Defines a policy; the types of its options follow from its schema. */
-export function definePolicy<TSchema extends z.ZodType>(definition: PolicyDefinition<TSchema>): PolicyDefinition {
+export function definePolicy<const Name extends string, TSchema extends z.ZodType>(
+  definition: NamedPolicyDefinition<Name, TSchema>,
+): NamedPolicyDefinition<Name, TSchema> {
+  defined.add(definition);
   return definition;
+}
+
+/** Whether `definePolicy` has returned this. */
+export function isDefinedPolicy(value: unknown): value is PolicyDefinition {
+  return typeof value === 'object' && value !== null && defined.has(value);
 }

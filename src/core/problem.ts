@@ -13,13 +13,15 @@ export interface ProblemContext {
   readonly detail: string;
   readonly requestId: string;
   readonly errors?: readonly FieldError[] | undefined;
+  /** What is wrong with a configuration, each with its place. */
+  readonly issues?: readonly object[] | undefined;
 }
 
 /**
  * The body of an error that the gateway itself makes: problem details (RFC 9457, section 3), with `error` and
- * `message` beside them for clients that know only those, and with `errors` where several fields may be at fault.
+ * `message` beside them for clients that know only those, and with `errors` or `issues` where several things may be at fault.
  */
-export function problemBody({ code, detail, requestId, errors }: ProblemContext): string {
+export function problemBody({ code, detail, requestId, errors, issues }: ProblemContext): string {
   const { status, title } = errorCodes[code];
   return JSON.stringify({
     type: `urn:sluice:error:${code}`,
@@ -32,5 +34,6 @@ export function problemBody({ code, detail, requestId, errors }: ProblemContext)
     code,
     request_id: requestId,
     errors,
+    issues,
   });
 }

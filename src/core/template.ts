@@ -153,6 +153,28 @@ export function renderTemplate({ parts }: Template, source: TemplateSource): str
   return text;
 }
 
+/**
+ * Like `renderTemplate`, for the value of a field (RFC 9110, 5.5): one line, one character a byte. What cannot stand in
+ * a value is left out, and other text than bytes, such as the name of a key, stands in UTF-8.
+ */
+export function renderFieldValue(template: Template, source: TemplateSource): string {
+  const text = renderTemplate(template, source);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isControl(code) || code > 0xff) return cleanFieldValue(text);
+  }
+  return text;
+}
+
+function isControl(code: number): boolean {
+  return (code < 0x20 && code !== 0x09) || code === 0x7f;
+}
+
+function cleanFieldValue(text: string): string {
+  const bytes = /[^\0-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+  return [...bytes].filter((character) => !isControl(character.charCodeAt(0))).join('');
+}
+
 function valueOf(variable: Variable, source: TemplateSource): string {
   switch (variable.kind) {
     case 'client.ip':

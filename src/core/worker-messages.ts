@@ -15,6 +15,8 @@ export interface Program<TConfig> {
   readonly version: number;
   readonly config: TConfig;
   readonly slots: SlotAssignments;
+  /** Modules with policies of the user's own, by the addresses to import them by. */
+  readonly policyModules?: readonly string[];
 }
 
 /** What a worker thread is started with (`workerData`). */
@@ -49,7 +51,15 @@ export type KeyNews =
   | { readonly kind: 'keys-reset' };
 
 export type ToWorker<TConfig> =
-  | { readonly kind: 'program'; readonly program: Program<TConfig> }
+  /**
+   * Make this version ready beside the one that is served, its new listeners included, and say `accepted` or `refused`.
+   * One of the next two follows.
+   */
+  | { readonly kind: 'prepare'; readonly program: Program<TConfig> }
+  /** Serve the version that is ready, for every request from now on, and say `programmed`. */
+  | { readonly kind: 'commit'; readonly version: number }
+  /** Forget the version that is ready, or was refused. */
+  | { readonly kind: 'abandon'; readonly version: number }
   /** Stop accepting, finish what is in flight, then say `drained`; whatever is left after `timeoutMs` is cut. */
   | { readonly kind: 'drain'; readonly timeoutMs: number }
   /** The access log's file was moved away: write to a new one of the same name. */
@@ -60,10 +70,11 @@ export type ToWorker<TConfig> =
   | KeyNews;
 
 export type FromWorker =
-  /** The worker has understood this version. */
+  /** The worker has understood this version and could serve it at once: its listeners are bound. */
   | { readonly kind: 'accepted'; readonly version: number }
-  /** The worker serves this version: listeners are bound and new requests use it. */
+  /** The worker serves this version: new requests use it. */
   | { readonly kind: 'programmed'; readonly version: number }
+  /** It cannot be served, and nothing has changed. */
   | { readonly kind: 'refused'; readonly version: number; readonly reason: string }
   | { readonly kind: 'drained' }
   | FindKey

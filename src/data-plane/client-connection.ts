@@ -8,7 +8,7 @@ import { plainAddress } from '../lib/client-address.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Exchange, ExchangeClient } from './exchange.ts';
 import { forwardedFields } from './upstream-request.ts';
-import type { OpenConnection, WorkerContext } from './worker-context.ts';
+import type { Entrance, OpenConnection, WorkerContext } from './worker-context.ts';
 
 /** Beyond this much of pipelined requests, reading pauses until the request under way is done. */
 const maximumStashed = 16_384;
@@ -18,6 +18,8 @@ const lingerMs = 2_000;
 /** While draining, a connection that was in use a moment ago gets this long for one more request. */
 const drainGraceMs = 1_000;
 
+const open: Entrance = { closed: false };
+
 /** What the deadline of a connection stands for. */
 type Waiting = 'nothing' | 'request' | 'head' | 'body' | 'drain' | 'close';
 
@@ -25,6 +27,7 @@ type Waiting = 'nothing' | 'request' | 'head' | 'body' | 'drain' | 'close';
 export class ClientConnection extends Timed implements SocketOwner, ExchangeClient, OpenConnection {
   readonly socket: Socket;
   readonly outgoing: Outgoing;
+  readonly entrance: Entrance;
   /** The peer's address. */
   readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
@@ -43,12 +46,13 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   private lingering = false;
   private lingeringBytes = 0;
   private closed = false;
-  private trustedBy: Snapshot | null = null;
+  private trustedBy: Snapshot['trustedProxies'] = null;
   private trusted = false;
 
-  constructor(socket: Socket, ctx: WorkerContext, exchanges: ExchangeStock) {
+  constructor(socket: Socket, ctx: WorkerContext, exchanges: ExchangeStock, entrance = open) {
     super();
     this.socket = socket;
+    this.entrance = entrance;
     this.outgoing = new Outgoing(socket, () => this.exchange?.forward.pauseResponse());
     this.ctx = ctx;
     this.exchanges = exchanges;
@@ -81,13 +85,18 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   }
 
   /** Whether the snapshot counts the peer among its trusted proxies. */
-  isTrusted(snapshot: Snapshot): boolean {
-    if (snapshot.trustedProxies === null) return false;
-    if (this.trustedBy !== snapshot) {
-      this.trustedBy = snapshot;
-      this.trusted = snapshot.trustedProxies.contains(this.ip);
+  isTrusted({ trustedProxies }: Snapshot): boolean {
+    if (trustedProxies === null) return false;
+    if (this.trustedBy !== trustedProxies) {
+      this.trustedBy = trustedProxies;
+      this.trusted = trustedProxies.contains(this.ip);
     }
     return this.trusted;
+  }
+
+  /** It ends with the answer under way, or soon where there is none. */
+  get leaving(): boolean {
+    return this.ctx.draining || this.entrance.closed;
   }
 
   onSocketRead(bytes: Buffer, length: number): void {
@@ -145,7 +154,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
 
   private awaitRequest(): void {
     this.lastActive = this.ctx.clock.now();
-    if (this.ctx.draining) this.await('request', drainGraceMs);
+    if (this.leaving) this.await('request', drainGraceMs);
     else this.await('request', this.ctx.live.current.clientTimeouts.keepAliveMs);
   }
 
@@ -261,7 +270,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     this.destroy();
   }
 
-  /** The worker stops: a connection that is not in use is closed, after a moment where a request may be on its way. */
+  /** From now on it is `leaving`: closed at once if not in use, after a moment where a request may be on its way. */
   drain(): void {
     if (this.exchange !== null || this.lingering) return;
     const quietMs = this.ctx.clock.now() - this.lastActive;

@@ -16,6 +16,8 @@ export const passedOnAnswers = rolesOf(
   fieldRole.cors,
 );
 
+const shortStatusLine = 'HTTP/1.1 200\r\n';
+
 /** What the gateway adds to an answer. */
 export interface ResponseExtras {
   /** Whole lines. */
@@ -77,8 +79,10 @@ export class ClientResponse {
     this.chunked = unknownLength && request.minorVersion === 1;
     this.closes = extras.close || (unknownLength && !this.chunked);
     const passing = passedOnAnswers & ~extras.replacedRoles;
+    // A status line ends here where the target left out the blank before an empty reason (RFC 9112, 4).
+    const isComplete = head.startLineEnd - head.startLineStart > shortStatusLine.length;
     let text =
-      head.minorVersion === 1
+      head.minorVersion === 1 && isComplete
         ? startLineAndFields(head, passing)
         : `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passing)}`;
     if (!head.hasDate) text += extras.dateLine;

@@ -1,5 +1,5 @@
 import { turnClock } from '../lib/turn-clock.ts';
-import type { Listener } from './listener.ts';
+import type { Listeners } from './listeners.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 const lookAgainMs = 20;
@@ -8,11 +8,11 @@ const lookAgainMs = 20;
  * Stops accepting, lets every request under way finish, and tells its client that the connection ends. Resolves when no
  * connection is left, at the latest after `timeoutMs`; what is left then is cut.
  */
-export function drain(init: { ctx: WorkerContext; listeners: readonly Listener[]; timeoutMs: number }): Promise<void> {
+export function drain(init: { ctx: WorkerContext; listeners: Listeners; timeoutMs: number }): Promise<void> {
   const { ctx, listeners } = init;
   turnClock.refresh();
   ctx.draining = true;
-  for (const listener of listeners) listener.close();
+  listeners.close();
   for (const connection of ctx.connections) connection.drain();
   const end = ctx.clock.now() + init.timeoutMs;
   return new Promise((resolve) => {

@@ -18,9 +18,18 @@ export class ExchangeStock {
     return exchange;
   }
 
-  /** Nothing may refer to `exchange` any more but a policy that still owes its verdict: that one is not used again. */
+  /**
+   * Nothing may refer to `exchange` any more but a policy that still owes its verdict: that one is not used again. Neither
+   * is one of an earlier configuration, which would be kept alive with it.
+   */
   giveBack(exchange: Exchange): void {
     exchange.client = null;
-    if (!exchange.awaitsVerdict && this.spare.length < maximumSpare) this.spare.push(exchange);
+    const usable = !exchange.awaitsVerdict && exchange.snapshot === this.ctx.live.current;
+    if (usable && this.spare.length < maximumSpare) this.spare.push(exchange);
+  }
+
+  /** The configuration is another one now: those that took part in the one before are let go. */
+  clear(): void {
+    this.spare.length = 0;
   }
 }

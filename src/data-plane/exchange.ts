@@ -9,19 +9,16 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import type { Verdict } from '../core/policy.ts';
 import type { Reply } from '../core/reply.ts';
 import { isRequestId } from '../core/request-id.ts';
-import { BodyReader } from '../http1/body-reader.ts';
 import { RequestParser } from '../http1/request-parser.ts';
-import { decidePath, decideRoute } from '../snapshot/decide.ts';
 import type { NamedPolicy } from '../snapshot/compile-policies.ts';
-import type { Rewrite } from '../snapshot/rewrite.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
 import { clientBehind } from '../lib/client-address.ts';
 import { ClientResponse } from './client-response.ts';
+import { CollectedRequest } from './collected-request.ts';
+import { decideRequest, refusalOfAdmitted } from './decide-request.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
-import { isCountedMethod } from '../state/counters.ts';
 import { problemReply, ReplyAnswer } from './gateway-answer.ts';
-import { JudgedRequest } from './judged-request.ts';
 import { logPolicyFailure } from './policy-failure.ts';
 import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isTraceparent } from './request-ids.ts';
@@ -41,20 +38,15 @@ export interface ExchangeClient extends ForwardClient {
 
 /** One request and its answer. Connections take one from a stock when a request begins and give it back at its end. */
 export class Exchange
-  extends JudgedRequest
+  extends CollectedRequest
   implements ForwardedExchange, RecordedExchange, PolicySubject, AnsweredSubject
 {
   readonly ctx: WorkerContext;
   readonly response = new ClientResponse();
   readonly forward: Forward;
-  readonly requestBody = new BodyReader();
   client: ExchangeClient | null = null;
   snapshot: Snapshot;
   traceparent = '';
-  /** The path that the target gets, without the query. */
-  sentPath = '';
-  /** `Host` with its line end for the target, null for the target's own. */
-  sentHostLine: string | null = null;
   /** The refusal or failure that this exchange ended with, null for an answer of the target's. */
   errorCode: ErrorCode | null = null;
   startedAt = 0;
@@ -64,6 +56,7 @@ export class Exchange
   /** The body is read for its end alone: the answer does not depend on it. */
   private discarding = false;
   awaitsVerdict = false;
+  private toldToGoOn = false;
 
   constructor(ctx: WorkerContext) {
     const parser = new RequestParser(ctx.live.current.headLimits);
@@ -83,11 +76,12 @@ export class Exchange
     this.response.reset(client.outgoing);
     this.resetJudgement(client.ip, this.snapshot.maximumBody);
     this.traceparent = '';
-    this.sentHostLine = null;
     this.errorCode = null;
     this.begun = false;
     this.recorded = false;
     this.discarding = false;
+    this.toldToGoOn = false;
+    this.resetCollection();
   }
 
   get readingHead(): boolean {
@@ -118,6 +112,8 @@ export class Exchange
     if (snapshot.trustedProxies !== null && client !== null && client.isTrusted(snapshot)) {
       this.clientIp = clientBehind(client.ip, head.forwardedFor, snapshot.trustedProxies);
     }
+    // For a head that is refused too: of the request before, nothing is said in its answer or in the log.
+    this.forward.reset();
   }
 
   /** The head is whole and well-formed: decide what becomes of the request. */
@@ -126,23 +122,19 @@ export class Exchange
     const { head, snapshot } = this;
     const framing = head.chunked ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
     this.requestBody.begin(framing, head.contentLength, snapshot.headLimits);
-    this.forward.reset();
-    if (head.wantsUpgrade && head.connectionUpgrade) return this.refuse('upgrade_not_supported');
-
-    if (head.path === '*') return this.refuse('route_not_found');
-    const path = decidePath(head.path);
-    if (path === null) return this.failRequest('invalid_path');
-    this.path = path;
-
-    this.route = decideRoute(snapshot, head, path);
-    if (this.route === null) return this.refuseUnrouted(path);
-    runPolicies(this, this.route, 0);
+    const refusal = decideRequest(this, snapshot);
+    if (refusal?.code === 'invalid_path') return this.failRequest(refusal.code);
+    if (refusal !== null) return this.refuse(refusal.code, refusal.fields);
+    if (this.route !== null) runPolicies(this, this.route, 0);
   }
 
-  private refuseUnrouted(path: string): void {
-    const methods = this.snapshot.router.methodsFor(this.head.host, path);
-    if (methods.length === 0) this.refuse('route_not_found');
-    else this.refuse('method_not_allowed', [['Allow', methods.join(', ')]]);
+  protected override heldBody(): Buffer {
+    return this.forward.sender.heldBody();
+  }
+
+  protected override askForBody(): void {
+    this.letClientGoOn();
+    this.client?.resumeReading();
   }
 
   obey(verdict: NonNullable<Verdict>): void {
@@ -161,27 +153,26 @@ export class Exchange
 
   admit(route: Route): void {
     const { head, ctx } = this;
-    if (head.contentLength > this.maximumBody) return this.refuse('body_too_large');
-    // The endpoints of the gateway's own are behind a parser that knows the methods of a registry only.
-    if (route.internal && !isCountedMethod(head.method)) return this.refuse('method_not_allowed');
+    const refusal = refusalOfAdmitted(this, route);
+    if (refusal !== null) return this.refuse(refusal);
+    this.limitBody();
+    if (this.exceedsLimit()) return this.failRequest('body_too_large');
     const { answer, upstream, split } = route.destination;
     if (answer !== null) return this.reply(answer.reply(this));
     const chosen = upstream ?? split?.choose() ?? null;
     if (chosen === null) return this.refuse('no_healthy_target');
-    this.sentPath = this.path;
-    if (route.rewrite !== null) this.rewrite(route.rewrite);
-    // RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome.
-    if (head.expectsContinue) {
-      this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');
-      this.client?.outgoing.flushSoon();
-    }
+    this.rewrite(route.rewrite);
+    this.letClientGoOn();
     this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : ctx.requestIds.createTraceparent();
     this.forward.start(chosen);
   }
 
-  private rewrite(rewrite: Rewrite): void {
-    this.sentPath = rewrite.path(this);
-    this.sentHostLine = rewrite.hostLine(this);
+  /** RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome. */
+  private letClientGoOn(): void {
+    if (!this.head.expectsContinue || this.toldToGoOn) return;
+    this.toldToGoOn = true;
+    this.response.interim('HTTP/1.1 100 Continue\r\n\r\n');
+    this.client?.outgoing.flushSoon();
   }
 
   /** Reads from `bytes[start, end)` up to the end of the body; returns the index after what it used. */
@@ -197,13 +188,20 @@ export class Exchange
       else if (body.done) this.complete();
       return at;
     }
-    if (body.received > this.maximumBody) {
+    if (this.exceedsLimit()) {
       this.failRequest('body_too_large');
       return end;
     }
-    if (body.dataEnd > body.dataStart) this.forward.sendBody(bytes, body.dataStart, body.dataEnd);
-    if (body.done) this.forward.endBody();
+    if (this.collecting) this.forward.sender.body(bytes, body.dataStart, body.dataEnd);
+    else if (body.dataEnd > body.dataStart) this.forward.sendBody(bytes, body.dataStart, body.dataEnd);
+    if (body.done) this.endBody();
     return at;
+  }
+
+  private endBody(): void {
+    this.forward.endBody();
+    const next = this.endCollection();
+    if (next >= 0 && this.route !== null) runPolicies(this, this.route, next);
   }
 
   /** The request cannot be read to its end: its connection goes with it, and nothing of it may look whole to anyone. */
@@ -252,7 +250,7 @@ export class Exchange
   }
 
   get mustClose(): boolean {
-    return !this.head.persistent || this.ctx.draining;
+    return !this.head.persistent || this.client?.leaving === true;
   }
 
   /** The answer is whole; so is the exchange, unless the request's body is still to be read. */

@@ -29,8 +29,8 @@ export class Forward implements AttemptOwner {
   /** How often the request was sent again because an attempt failed. */
   retries = 0;
   private readonly exchange: ForwardedExchange;
-  private readonly sender = new RequestSender();
-  private upstream: Upstream | null = null;
+  readonly sender = new RequestSender();
+  upstream: Upstream | null = null;
   private connection: UpstreamConnection | null = null;
   private readonly choice: TargetChoice;
   private lastFailure: ErrorCode | null = null;
@@ -78,7 +78,7 @@ export class Forward implements AttemptOwner {
   private tryTarget(target: Target): void {
     const { upstream, exchange } = this;
     if (upstream === null) return;
-    if (!this.books.enter(upstream)) {
+    if (!this.books.enter(upstream, target)) {
       return exchange.refuse('circuit_open', retryAfterField(upstream.breaker?.retryAfterMs() ?? 0));
     }
     this.target = target;
@@ -143,6 +143,7 @@ export class Forward implements AttemptOwner {
     // Until the request is whole, it is the client's time that runs.
     if (this.sender.complete && this.deadline.waiting === 'nothing' && !this.exchange.response.started) {
       this.deadline.set('response', this.upstream?.timeouts.responseMs ?? 0);
+      this.books.noteSent();
     }
   }
 
@@ -168,8 +169,8 @@ export class Forward implements AttemptOwner {
   onResponseHead(head: ResponseHead): void {
     const { exchange, target, upstream } = this;
     if (target === null || upstream === null) return;
+    this.books.noteAnswer(head.status);
     if (head.status >= 500) {
-      this.books.settle('failure');
       const asked = askedDelayMs(head, exchange.ctx.clock.wallTime());
       if (isReasonToRetry(upstream, head) && this.mayTryAgain(asked)) return;
     }
@@ -262,7 +263,7 @@ export class Forward implements AttemptOwner {
   }
 
   private leaveConnection(): void {
-    if (this.connection !== null) this.books.stopClock();
+    this.books.leave(this.connection !== null);
     this.connection = null;
     this.sender.stop();
     this.deadline.clear();

@@ -13,6 +13,8 @@ export interface ForwardClient {
   readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
   readonly reading: boolean;
+  /** The connection ends with the exchange under way. */
+  readonly leaving: boolean;
   /** What is said of the peer to a target, for a request to `host`: whole lines. */
   forwardedLines(host: string): string;
   /** What a limit counts the peer by. */

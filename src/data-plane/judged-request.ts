@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../core/error-codes.ts';
-import type { FieldRole } from '../core/field-names.ts';
+import { fieldRole, type FieldRole } from '../core/field-names.ts';
 import type { PolicyExchange } from '../core/policy.ts';
 import type { Consumer } from '../core/ports.ts';
 import { RequestHead } from '../core/request-head.ts';
 import { ipNetwork } from '../lib/ip-network.ts';
 import type { NamedPolicy } from '../snapshot/compile-policies.ts';
+import type { Rewrite } from '../snapshot/rewrite.ts';
 import type { Route } from '../snapshot/snapshot.ts';
 
 /** A request as policies see it, with what they have said of it. */
@@ -17,17 +18,26 @@ export class JudgedRequest implements PolicyExchange {
   clientIp = '';
   requestId = '';
   maximumBody = Infinity;
+  /** The path that the target gets, without the query. */
+  sentPath = '';
+  /** `Host` with its line end for the target, null for the target's own. */
+  sentHostLine: string | null = null;
   /** Lines that policies add to what the target gets. */
   requestFields = '';
-  /** Lines that policies add to the answer. */
-  responseFields = '';
-  /** Roles of fields that those lines replace, as a set of bits. */
+  /** See `PolicyExchange`. */
+  body: Buffer | null = null;
+  /** Roles of fields that `responseFields` replaces, as a set of bits. */
   replacedRoles = 0;
   /** The policy that ended the request, null where none did. */
   refusedBy: NamedPolicy | null = null;
-  /** What a policy that is only tried out would have refused the request with. */
+  /** What the first policy that is only tried out would have refused the request with. */
   shadowRefusal: ErrorCode | null = null;
 
+  private answerFields = '';
+  /** Of the limit that has the least left, and of all limits. */
+  private limitLines = '';
+  private listedLimits = '';
+  private leastRemaining = Infinity;
   private answerPhase: 'none' | 'judged' | 'failed' = 'none';
   private fieldsBeforeAnswer = '';
   private rolesBeforeAnswer = 0;
@@ -45,11 +55,26 @@ export class JudgedRequest implements PolicyExchange {
     this.requestId = '';
     this.maximumBody = maximumBody;
     this.requestFields = '';
-    this.responseFields = '';
+    this.answerFields = '';
     this.replacedRoles = 0;
+    this.limitLines = '';
+    this.listedLimits = '';
+    this.leastRemaining = Infinity;
+    this.body = null;
     this.refusedBy = null;
     this.shadowRefusal = null;
     this.answerPhase = 'none';
+  }
+
+  /** What the target gets in place of path and `Host`; null for what is usual. */
+  rewrite(rewrite: Rewrite | null): void {
+    this.sentPath = rewrite === null ? this.path : rewrite.path(this);
+    this.sentHostLine = rewrite === null ? null : rewrite.hostLine(this);
+  }
+
+  /** See `PolicySubject`. Here is nobody who sends a body. */
+  holdsBody(_policy: NamedPolicy, _at: number): boolean {
+    return true;
   }
 
   /**
@@ -59,19 +84,25 @@ export class JudgedRequest implements PolicyExchange {
   beginAnswer(): boolean {
     if (this.answerPhase === 'failed') return false;
     if (this.answerPhase === 'judged') {
-      this.responseFields = this.fieldsBeforeAnswer;
+      this.answerFields = this.fieldsBeforeAnswer;
       this.replacedRoles = this.rolesBeforeAnswer;
     }
     this.answerPhase = 'judged';
-    this.fieldsBeforeAnswer = this.responseFields;
+    this.fieldsBeforeAnswer = this.answerFields;
     this.rolesBeforeAnswer = this.replacedRoles;
     return true;
   }
 
   failAnswer(): void {
     this.answerPhase = 'failed';
-    this.responseFields = this.fieldsBeforeAnswer;
+    this.answerFields = this.fieldsBeforeAnswer;
     this.replacedRoles = this.rolesBeforeAnswer;
+  }
+
+  /** Lines that policies add to the answer. */
+  get responseFields(): string {
+    const { answerFields, limitLines } = this;
+    return limitLines === '' ? answerFields : answerFields + limitLines + this.listedLimits;
   }
 
   get routeName(): string {
@@ -86,12 +117,41 @@ export class JudgedRequest implements PolicyExchange {
     this.requestFields += lines;
   }
 
+  removeFromRequest(lowerName: string): void {
+    this.head.removeSpellings(lowerName);
+    this.requestFields = withoutField(this.requestFields, lowerName);
+  }
+
   replaceOnAnswer(role: FieldRole, lines: string): void {
     this.replacedRoles |= 1 << role;
-    this.responseFields = this.responseFields === '' ? lines : this.responseFields + lines;
+    this.answerFields = this.answerFields === '' ? lines : this.answerFields + lines;
+  }
+
+  addToAnswer(lines: string): void {
+    this.answerFields += lines;
+  }
+
+  removeFromAnswer(lowerName: string): void {
+    this.answerFields = withoutField(this.answerFields, lowerName);
+  }
+
+  tellLimit(remaining: number, lines: string, listed: string): void {
+    this.replacedRoles |= 1 << fieldRole.rateLimit;
+    this.listedLimits = this.listedLimits === '' ? listed : this.listedLimits + listed;
+    // Of two that are alike, the later one may be the one that has refused.
+    if (remaining > this.leastRemaining) return;
+    this.leastRemaining = remaining;
+    this.limitLines = lines;
   }
 
   noteShadowRefusal(code: ErrorCode): void {
-    this.shadowRefusal = code;
+    this.shadowRefusal ??= code;
   }
+}
+
+/** Whole lines without those of this lower-case name. */
+function withoutField(lines: string, lowerName: string): string {
+  if (lines === '') return lines;
+  const kept = lines.split('\r\n').filter((line) => !line.toLowerCase().startsWith(`${lowerName}:`));
+  return kept.join('\r\n');
 }

@@ -5,25 +5,31 @@ import { turnClock } from '../lib/turn-clock.ts';
 import type { ListenerAddress } from '../snapshot/snapshot.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
-import type { WorkerContext } from './worker-context.ts';
+import type { Entrance, WorkerContext } from './worker-context.ts';
 
 const backlog = 4096;
 
 /** One address on which a worker accepts connections, beside the other workers that listen on the same. */
 export class Listener {
   readonly address: ListenerAddress;
+  private readonly ctx: WorkerContext;
   private readonly server: Server;
+  private readonly entrance: Entrance = { closed: false };
+  /** Connections that came before it was served; null from then on. */
+  private early: ClientConnection[] | null = [];
 
   private constructor(address: ListenerAddress, ctx: WorkerContext, exchanges: ExchangeStock) {
     this.address = address;
+    this.ctx = ctx;
     this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (accepted: Socket) => {
       turnClock.refresh();
-      const connection = new ClientConnection(adoptAccepted(accepted), ctx, exchanges);
-      connection.start();
+      const connection = new ClientConnection(adoptAccepted(accepted), ctx, exchanges, this.entrance);
+      if (this.early === null) connection.start();
+      else this.early.push(connection);
     });
   }
 
-  /** Resolves when the port is bound; rejects with the system's error. */
+  /** Resolves when the port is bound, so that nobody is turned away; rejects with the system's error. */
   static async open(address: ListenerAddress, ctx: WorkerContext, exchanges: ExchangeStock): Promise<Listener> {
     const listener = new Listener(address, ctx, exchanges);
     const { server } = listener;
@@ -42,8 +48,30 @@ export class Listener {
     return listener;
   }
 
+  /** Requests are taken from now on. */
+  serve(): void {
+    const early = this.early ?? [];
+    this.early = null;
+    for (const connection of early) connection.start();
+  }
+
   /** Accepts no more connections; those that there are stay. */
   close(): void {
     this.server.close();
+  }
+
+  /** Accepts no more connections, and lets those that there are end as soon as nothing is under way on them. */
+  retire(): void {
+    this.close();
+    this.entrance.closed = true;
+    for (const connection of this.ctx.connections) {
+      if (connection.entrance === this.entrance) connection.drain();
+    }
+  }
+
+  /** It will not be served: whoever came already is turned away. */
+  cancel(): void {
+    this.close();
+    for (const connection of this.early ?? []) connection.abort();
   }
 }

@@ -44,6 +44,11 @@ export class RequestSender {
     return this.keeping;
   }
 
+  /** A copy of all of the body so far, where all of it is still there. */
+  heldBody(): Buffer {
+    return Buffer.concat(this.kept);
+  }
+
   /** There is a connection now. Returns false where it does not keep up. */
   begin(outgoing: Outgoing, head: string): boolean {
     this.outgoing = outgoing;

@@ -20,7 +20,7 @@ export function planRetry({ upstream, exchange, sender, retries, retryAfterMs }:
   const rules = upstream.retry;
   if (rules === null || retries >= rules.options.attempts || !sender.repeatable) return -1;
   if (!mayRepeat(exchange.head.method, sender.anyByteSent, rules.options)) return -1;
-  const delayMs = retryDelayMs(retries, rules.options, Math.random(), retryAfterMs);
+  const delayMs = retryDelayMs(retries, rules.options, exchange.ctx.random(), retryAfterMs);
   const ageMs = exchange.ctx.clock.now() - exchange.startedAt;
   return ageMs + delayMs > rules.deadlineMs || !rules.budget.takeRetry() ? -1 : delayMs;
 }

@@ -10,6 +10,11 @@ export interface PolicySubject extends PolicyExchange {
   readonly recorded: boolean;
   /** The policy that ended the request, null where none did. */
   refusedBy: NamedPolicy | null;
+  /**
+   * Whether the whole body is there that the policy needs. Otherwise the policies are run again from `at` on once it is,
+   * unless it is too long: that ends the request.
+   */
+  holdsBody(policy: NamedPolicy, at: number): boolean;
   /** No policy has anything against it. */
   admit(route: Route): void;
   obey(verdict: NonNullable<Verdict>): void;
@@ -25,6 +30,7 @@ export function runPolicies(subject: PolicySubject, route: Route, first: number)
   for (let at = first; at < policies.length; at++) {
     const named = policies[at];
     if (named === undefined) continue;
+    if (named.bodyLimit > 0 && !subject.holdsBody(named, at)) return;
     try {
       const verdict = named.policy.onRequest?.(subject);
       if (verdict === undefined) continue;

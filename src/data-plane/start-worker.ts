@@ -5,20 +5,21 @@ import type { StoredKey } from '../core/stored-key.ts';
 import type { FromWorker, KeyNews, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
 import { TimerWheel } from '../lib/timer-wheel.ts';
 import { turnClock } from '../lib/turn-clock.ts';
-import { compileSnapshot, type SnapshotSource } from '../snapshot/compile.ts';
+import type { SnapshotSource } from '../snapshot/compile.ts';
 import { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import { Resources } from '../snapshot/resources.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import { WorkerHistograms } from '../state/histogram.ts';
-import { attachSharedState } from '../state/layout.ts';
+import { attachSharedState, type SharedState } from '../state/layout.ts';
 import { SharedClock } from '../state/shared-clock.ts';
 import { SharedLimiters } from '../state/shared-limiter.ts';
-import { LogFile } from '../telemetry/log-file.ts';
+import { AccessLogs } from './access-logs.ts';
 import { DateField } from './date-field.ts';
 import { drain } from './drain.ts';
 import { ExchangeStock } from './exchange-stock.ts';
 import { KeyAsker } from './key-asker.ts';
-import { Listener } from './listener.ts';
+import { Listeners } from './listeners.ts';
+import { Programs } from './programs.ts';
 import { RequestIds } from './request-ids.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -28,6 +29,8 @@ const tickMs = 20;
 /** The keys that policies look up, kept up to date by what the control thread tells. */
 export interface WorkerKeys extends KeyLookup {
   onNews(news: KeyNews): void;
+  /** The keys that a configuration holds are those of this one from now on. */
+  reconfigure(config: SnapshotSource): void;
 }
 
 /** The limiters of a worker, which may hold connections. */
@@ -39,7 +42,8 @@ export interface WorkerLimiters extends LimiterFactory {
 
 /** What the data plane is given, since it may not know it by itself. */
 export interface WorkerParts {
-  readonly policies: readonly PolicyDefinition[];
+  /** The policies that a configuration may use, those of these modules among them. Rejects where one cannot be imported. */
+  loadPolicies(modules: readonly string[]): Promise<readonly PolicyDefinition[]>;
   /** `ask` rejects with a StoreUnavailableError where nobody can say. */
   createKeys(config: SnapshotSource, ask: (sha256: string) => Promise<StoredKey | null>): WorkerKeys;
   createLimiters(config: SnapshotSource, shared: SharedLimiters, logger: Logger): WorkerLimiters;
@@ -61,8 +65,11 @@ class WorkerThread {
   private readonly keys: WorkerKeys;
   private readonly limiters: WorkerLimiters;
   private readonly ctx: WorkerContext;
-  private readonly exchanges: ExchangeStock;
-  private readonly listeners: Listener[] = [];
+  private readonly accessLogs: AccessLogs;
+  private readonly listeners: Listeners;
+  private readonly programs: Programs;
+  /** Changes of the program, one after the other. */
+  private changes: Promise<void> = Promise.resolve();
   private readonly logger: Logger = {
     log: (level, message, fields) =>
       this.say(fields === undefined ? { kind: 'log', level, message } : { kind: 'log', level, message, fields }),
@@ -83,69 +90,97 @@ class WorkerThread {
       new SharedLimiters(state, start.index, new SharedClock(state, () => clock.now())),
       this.logger,
     );
-    const host = { clock, logger: this.logger, keys: this.keys, limiters: this.limiters };
-    const snapshot = compileSnapshot(start.program, {
-      resources: this.resources,
-      gatewaySocket: start.gatewaySocket,
-      policies: { definitions: parts.policies, host },
-    });
-    const counters = new WorkerCounters(state, start.index);
-    this.ctx = {
-      live: new LiveSnapshot(snapshot),
+    this.ctx = this.createContext(state, start.index);
+    const exchanges = new ExchangeStock(this.ctx);
+    this.listeners = new Listeners(this.ctx, exchanges);
+    this.accessLogs = new AccessLogs(this.ctx, {
       clock,
+      tally: this.ctx.counters,
+      onTrouble: (message, counts) => this.logger.log('warn', message, { ...counts }),
+    });
+    const host = { clock, logger: this.logger, keys: this.keys, limiters: this.limiters };
+    this.programs = new Programs({
+      ctx: this.ctx,
+      loadPolicies: (modules) => parts.loadPolicies(modules),
+      compile: { resources: this.resources, gatewaySocket: start.gatewaySocket },
+      policyHost: host,
+      exchanges,
+      listeners: this.listeners,
+      accessLogs: this.accessLogs,
+      onCommit: (committed) => this.keys.reconfigure(committed),
+    });
+  }
+
+  private createContext(state: SharedState, index: number): WorkerContext {
+    return {
+      live: new LiveSnapshot(),
+      clock: turnClock,
+      random: Math.random,
       wheel: this.wheel,
-      counters,
-      histograms: new WorkerHistograms(state, start.index),
+      counters: new WorkerCounters(state, index),
+      histograms: new WorkerHistograms(state, index),
       requestIds: new RequestIds(),
-      dateField: new DateField(clock),
-      accessLog: this.openAccessLog(config, counters),
+      dateField: new DateField(turnClock),
+      accessLog: null,
       connections: new Set(),
       draining: false,
       logger: this.logger,
     };
-    this.exchanges = new ExchangeStock(this.ctx);
   }
 
-  private openAccessLog(config: SnapshotSource, tally: WorkerCounters): LogFile | null {
-    if (config.access_log === false) return null;
-    return new LogFile({
-      file: config.access_log.file,
-      clock: turnClock,
-      tally,
-      onTrouble: (message, counts) => this.logger.log('warn', message, { ...counts }),
+  /** The first program is like any other, but for nobody else who has to be ready before it is served. */
+  start(): void {
+    this.control.on('message', (message: ToWorker<SnapshotSource>) => this.receive(message));
+    this.change(async () => {
+      await this.limiters.ready();
+      if (await this.prepare(this.program)) this.commit(this.program.version);
     });
   }
 
-  start(): void {
-    this.control.on('message', (message: ToWorker<SnapshotSource>) => this.receive(message));
-    const { version } = this.program;
-    this.say({ kind: 'accepted', version });
-    this.listen().then(
-      () => this.say({ kind: 'programmed', version }),
-      (error: unknown) =>
-        this.say({ kind: 'refused', version, reason: error instanceof Error ? error.message : String(error) }),
-    );
+  /** A change that fails where it cannot is a defect, which ends the thread; its successor begins anew. */
+  private change(act: () => void | Promise<void>): void {
+    this.changes = this.changes.then(act);
   }
 
-  private async listen(): Promise<void> {
-    await this.limiters.ready();
-    for (const address of this.ctx.live.current.listeners) {
-      this.listeners.push(await Listener.open(address, this.ctx, this.exchanges));
+  private async prepare(program: Program<SnapshotSource>): Promise<boolean> {
+    const { version } = program;
+    try {
+      await this.programs.prepare(program);
+      this.say({ kind: 'accepted', version });
+      return true;
+    } catch (error) {
+      this.say({ kind: 'refused', version, reason: error instanceof Error ? error.message : String(error) });
+      return false;
     }
+  }
+
+  private commit(version: number): void {
+    turnClock.refresh();
+    this.programs.commit(version);
+    this.say({ kind: 'programmed', version });
   }
 
   private receive(message: ToWorker<SnapshotSource>): void {
     turnClock.refresh();
     switch (message.kind) {
+      case 'prepare':
+        this.change(async () => void (await this.prepare(message.program)));
+        return;
+      case 'commit':
+        this.change(() => this.commit(message.version));
+        return;
+      case 'abandon':
+        this.change(() => this.programs.abandon(message.version));
+        return;
       case 'reopen-log':
-        void this.ctx.accessLog?.reopen();
+        this.accessLogs.reopen();
         return;
       case 'drain':
         void this.drain(message.timeoutMs);
         return;
       case 'cut':
         for (const connection of this.ctx.connections) connection.abort();
-        this.ctx.accessLog?.flushSync();
+        this.accessLogs.flushSync();
         return;
       case 'key-found':
       case 'key-store-down':
@@ -155,17 +190,15 @@ class WorkerThread {
       case 'key-store-lost':
       case 'keys-reset':
         this.keys.onNews(message);
-        return;
-      case 'program':
     }
   }
 
   private async drain(timeoutMs: number): Promise<void> {
     await drain({ ctx: this.ctx, listeners: this.listeners, timeoutMs });
-    this.resources.retain(new Set());
+    this.resources.closeAll();
     this.wheel.stop();
     this.limiters.close();
-    await this.ctx.accessLog?.close();
+    await this.accessLogs.close();
     this.say({ kind: 'drained' });
     this.control.close();
   }

@@ -7,8 +7,14 @@ import type { LogFile } from '../telemetry/log-file.ts';
 import type { DateField } from './date-field.ts';
 import type { RequestIds } from './request-ids.ts';
 
+/** Where connections came in. Once it is closed, those that came in there end as soon as nothing is under way. */
+export interface Entrance {
+  closed: boolean;
+}
+
 /** A connection, as the end of its worker sees it. */
 export interface OpenConnection {
+  readonly entrance: Entrance;
   /** Ends it as soon as nothing is under way. */
   drain(): void;
   /** Ends it now. */
@@ -19,13 +25,15 @@ export interface OpenConnection {
 export interface WorkerContext {
   readonly live: LiveSnapshot;
   readonly clock: Clock;
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
   readonly wheel: TimerWheel;
   readonly counters: WorkerCounters;
   readonly histograms: WorkerHistograms;
   readonly requestIds: RequestIds;
   readonly dateField: DateField;
-  /** Null where it is switched off. */
-  readonly accessLog: LogFile | null;
+  /** Null where it is switched off; a reload may put another one in its place. */
+  accessLog: LogFile | null;
   readonly connections: Set<OpenConnection>;
   /** Every answer from now on ends its connection. */
   draining: boolean;

@@ -20,7 +20,7 @@ function writeConfig(name: string, text: string | Uint8Array): string {
   return path;
 }
 
-test('a file is read and its variables are filled in', () => {
+test('a file is read and its variables are filled in', async () => {
   const cases = {
     'a.yaml': 'workers: ${N}',
     'a.yml': 'workers: ${N}',
@@ -29,7 +29,7 @@ test('a file is read and its variables are filled in', () => {
   };
   for (const [name, text] of Object.entries(cases)) {
     const path = writeConfig(name, text);
-    const result = readConfigFile(path, { N: '3' });
+    const result = await readConfigFile(path, { N: '3' });
     assert.ok('document' in result, name);
     assert.deepEqual({ ...(result.document.value as object) }, { workers: '3' });
     const location = result.document.locate(['workers'], 'key');
@@ -37,7 +37,7 @@ test('a file is read and its variables are filled in', () => {
   }
 });
 
-test('a file that cannot be read is one issue that says why', () => {
+test('a file that cannot be read is one issue that says why', async () => {
   mkdirSync(join(folder, 'folder.yaml'));
   const cases: [string, RegExp][] = [
     [join(folder, 'missing.yaml'), /no such file/],
@@ -49,7 +49,7 @@ test('a file that cannot be read is one issue that says why', () => {
     [writeConfig('large.yaml', 'x'.repeat(1024 * 1024 + 1)), /1 MiB/],
   ];
   for (const [path, message] of cases) {
-    const result = readConfigFile(path, {});
+    const result = await readConfigFile(path, {});
     assert.ok('issues' in result, path);
     assert.equal(result.issues.length, 1);
     assert.match(result.issues[0]?.message ?? '', message);

@@ -4,9 +4,18 @@ import type { Document } from '../config/document.ts';
 import type { Variables } from '../config/interpolate.ts';
 import type { Issue } from '../config/issues.ts';
 import { maxConfigBytes, parseDocument, tooLargeIssue, type TextFormat } from '../config/parse.ts';
+import { moduleEndings, readModuleFile } from './module-file.ts';
 
 /** The names under which a configuration is found in the working folder, in this order. */
-export const configFileNames: readonly string[] = ['sluice.yaml', 'sluice.yml', 'sluice.toml', 'sluice.json'];
+export const configFileNames: readonly string[] = [
+  'sluice.yaml',
+  'sluice.yml',
+  'sluice.toml',
+  'sluice.json',
+  'sluice.config.ts',
+  'sluice.config.js',
+  'sluice.config.mjs',
+];
 
 const formats: ReadonlyMap<string, TextFormat> = new Map<string, TextFormat>([
   ['.yaml', 'yaml'],
@@ -21,13 +30,21 @@ export function findConfigFile(folder: string): string | undefined {
 }
 
 /**
- * Reads a configuration file of at most 1 MiB and fills in `${NAME}` from the variables.
+ * Reads a configuration file of at most 1 MiB and fills in `${NAME}` from the variables; a module is run.
  *
  * @returns the document, or issues when the file cannot be read or is not well-formed
  */
-export function readConfigFile(path: string, variables: Variables): { document: Document } | { issues: Issue[] } {
-  const format = formats.get(extname(path).toLowerCase());
-  if (format === undefined) return refuse(path, `expected a file that ends in ${[...formats.keys()].join(', ')}`);
+export async function readConfigFile(
+  path: string,
+  variables: Variables,
+): Promise<{ document: Document } | { issues: Issue[] }> {
+  const ending = extname(path).toLowerCase();
+  const isModule = moduleEndings.includes(ending);
+  const format = formats.get(ending);
+  if (format === undefined && !isModule) {
+    const endings = [...formats.keys(), ...moduleEndings];
+    return refuse(path, `expected a file that ends in ${endings.slice(0, -1).join(', ')} or ${endings.at(-1)}`);
+  }
   let bytes: Buffer;
   try {
     const status = statSync(path);
@@ -44,7 +61,8 @@ export function readConfigFile(path: string, variables: Variables): { document: 
   } catch {
     return refuse(path, 'the file is not valid UTF-8: save it in that encoding');
   }
-  return parseDocument({ text, format, file: path, variables });
+  if (format !== undefined) return parseDocument({ text, format, file: path, variables });
+  return await readModuleFile(path, variables);
 }
 
 function refuse(path: string, message: string): { issues: Issue[] } {

@@ -97,6 +97,11 @@ export class Outgoing {
     mark.length = this.text.length;
   }
 
+  /** Whether anything was written since the mark was noted. */
+  hasWrittenSince({ writes }: { readonly writes: number }): boolean {
+    return writes !== this.writes;
+  }
+
   /** Takes back what was added since the mark; false where something of it may have been written. */
   retract({ writes, length }: { readonly writes: number; readonly length: number }): boolean {
     if (writes !== this.writes) return false;

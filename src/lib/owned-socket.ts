@@ -64,6 +64,11 @@ export function setOwner(socket: Socket, owner: SocketOwner): void {
   (socket as OwnedSocket)[ownerKey] = owner;
 }
 
+/** Who hears of the socket: for sockets that are not the system's, whose events somebody else has to tell. */
+export function ownerOf(socket: Socket): SocketOwner | null {
+  return (socket as OwnedSocket)[ownerKey] ?? null;
+}
+
 /** Nobody hears of the socket any more. */
 export function clearOwner(socket: Socket): void {
   (socket as OwnedSocket)[ownerKey] = null;

@@ -18,3 +18,10 @@ export function parseRate(text: string): { tokens: number; periodMs: number } | 
   const tokens = Number(match?.[1]);
   return periodMs === undefined || !(tokens >= 1) ? undefined : { tokens, periodMs };
 }
+
+const shortPeriods: Readonly<Record<number, string>> = { 1_000: 's', 60_000: 'min', 3_600_000: 'h', 86_400_000: 'd' };
+
+/** `100/min`, as `parseRate` reads it. */
+export function formatRate({ tokens, periodMs }: { readonly tokens: number; readonly periodMs: number }): string {
+  return `${tokens}/${shortPeriods[periodMs] ?? `${periodMs}ms`}`;
+}

@@ -4,4 +4,4 @@ import { cors } from './cors.ts';
 import { rateLimit } from './rate-limit.ts';
 
 /** The policies that the gateway brings, by the name that the configuration has for them. */
-export const builtInPolicies: readonly PolicyDefinition[] = [apiKey, cors, rateLimit];
+export const builtInPolicies = [apiKey, cors, rateLimit] as const satisfies readonly PolicyDefinition[];

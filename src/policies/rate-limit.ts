@@ -1,107 +1,159 @@
-import { fieldRole } from '../core/field-names.ts';
 import {
   definePolicy,
   type Policy,
   type PolicyExchange,
+  type PolicyExplanation,
   type PolicyHost,
   type Rate,
   type Verdict,
 } from '../core/policy.ts';
-import type { Clock, Consumer, Limiter, LimitVerdict, TokenLimit } from '../core/ports.ts';
+import type { Clock, Consumer, Limiter, LimitVerdict } from '../core/ports.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
-import { createLimit, longestRefillMicros } from '../state/limit.ts';
+import { parseSubject, type Subject } from '../core/subject.ts';
+import { nearest } from '../lib/edit-distance.ts';
+import { formatRate } from '../lib/rate.ts';
+import { createLimit } from '../state/limit.ts';
+import { createOwnLimit, StatedLimit } from './stated-limit.ts';
 
 const largestBurst = 1_000_000_000;
-/** One a microsecond. */
-const fastestPerMinute = 60_000_000;
 const mostOwnLimits = 1_000;
 const retryAfter: readonly (readonly [string, string])[] = [['Retry-After', '1']];
+const subjects = ['ip', 'key', 'route', 'header:NAME'];
 
 /**
- * Lets so many requests through in a period, counted by client address or by API key, exactly, over all workers, and
- * over all gateways that share a Redis. A key's own limit counts in place of this one.
+ * Lets so many requests through in a period, counted by client address, API key, field or route, exactly, over all
+ * workers, and over all gateways that share a Redis. A key's own limit counts in place of this one.
  */
 export const rateLimit = definePolicy({
   name: 'rate_limit',
-  summary: 'Limits requests by client address or API key with a token bucket that all workers share.',
-  options: ({ z, section, rate, wholeNumber }) =>
+  summary: 'Limits how often requests may come, by client address, API key, header or route.',
+  options: ({ z, section, rate, wholeNumber, text }) =>
     section({
-      by: z.enum(['ip', 'key']).prefault('ip'),
-      limit: rate(),
-      burst: wholeNumber(1, largestBurst).optional(),
-      anonymous_only: z.boolean().prefault(false),
+      by: text(`expected one of ${subjects.join(', ')}`, findSubjectProblem)
+        .prefault('ip')
+        .describe(
+          'What requests are counted by: `ip` is the client, an IPv6 one by its first 64 bits; `key` passes over requests without a key; `route` counts all requests of a route together; `header:NAME` counts by the value of that field, and requests without it by `ip`.',
+        ),
+      limit: rate().describe('How many requests in a period, at most one a microsecond.'),
+      burst: wholeNumber(1, largestBurst)
+        .optional()
+        .describe(
+          'How many at once, before the rate counts: the capacity of the token bucket. Left out, it is the number in `limit`.',
+        ),
+      anonymous_only: z.boolean().prefault(false).describe('Pass over requests of a known consumer.'),
+      shadow: z
+        .boolean()
+        .prefault(false)
+        .describe('Only try it out: count and log what it would refuse, refuse nothing, and say nothing on answers.'),
+      name: text('expected a name of at most 64 visible ASCII characters', findNameProblem)
+        .optional()
+        .describe('What the fields `RateLimit` and `RateLimit-Policy` call it. Left out, it is what stands in `by`.'),
+    }).superRefine((options, context) => {
+      try {
+        limitOf(options);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        const path = [options.burst === undefined ? 'limit' : 'burst'];
+        context.addIssue({ code: 'custom', message: error.message, path });
+      }
     }),
   requires: (options) => (options.by === 'key' || options.anonymous_only ? ['consumer'] : []),
+  refusals: ['rate_limited', 'limit_store_unavailable'],
   create: (options, host) => new RateLimitPolicy(options, host),
 });
 
 interface RateLimitOptions {
-  readonly by: 'ip' | 'key';
+  readonly by: string;
   readonly limit: Rate;
   readonly burst?: number | undefined;
   readonly anonymous_only: boolean;
+  readonly shadow: boolean;
+  readonly name?: string | undefined;
 }
 
-/** A limit, and what the answer says of it. */
-interface StatedLimit {
-  readonly limit: TokenLimit;
-  /** Up to where the numbers of a request begin. */
-  readonly fixedLines: string;
+function limitOf({ limit, burst }: Pick<RateLimitOptions, 'limit' | 'burst'>) {
+  const { tokens, periodMs } = limit;
+  return createLimit({ tokens, periodMs, burst: burst ?? Math.max(1, Math.ceil(tokens)) });
+}
+
+function findSubjectProblem(text: string): { problem: string; suggestion?: string } | undefined {
+  const by = parseSubject(text)?.by;
+  if (by === 'ip' || by === 'key' || by === 'route' || by === 'header') return undefined;
+  const suggestion = nearest(text, ['ip', 'key', 'route']);
+  return { problem: `expected one of ${subjects.join(', ')}`, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** A name stands in quotes (RFC 9651, 3.3.3). */
+function findNameProblem(text: string): { problem: string } | undefined {
+  if (/^[!#-[\]-~]{1,64}$/.test(text)) return undefined;
+  return { problem: 'expected a name of at most 64 visible ASCII characters without " and \\' };
 }
 
 class RateLimitPolicy implements Policy {
-  private readonly by: 'ip' | 'key';
+  private readonly subject: Subject;
   private readonly anonymousOnly: boolean;
+  private readonly shadow: boolean;
+  private readonly rate: Rate;
+  private readonly name: string;
   private readonly limiter: Limiter;
   private readonly clock: Clock;
   private readonly usual: StatedLimit;
-  private toldResetSeconds = -1;
-  private toldReset = -1;
-  private toldLines = '';
   /** Of keys that have their own, by requests a minute. */
   private readonly own = new Map<number, StatedLimit>();
 
   constructor(options: RateLimitOptions, { clock, limiters, scope }: PolicyHost) {
-    const { tokens, periodMs } = options.limit;
-    const limit = createLimit({ tokens, periodMs, burst: options.burst ?? Math.max(1, Math.ceil(tokens)) });
-    this.by = options.by;
+    const limit = limitOf(options);
+    this.subject = parseSubject(options.by) ?? { by: 'ip' };
     this.anonymousOnly = options.anonymous_only;
+    this.shadow = options.shadow;
+    this.rate = options.limit;
+    this.name = options.name ?? options.by;
     this.clock = clock;
-    this.usual = stateLimit(limit, options.by);
+    this.usual = new StatedLimit(limit, this.name);
     this.limiter = limiters.create(scope, limit);
   }
 
   onRequest(exchange: PolicyExchange): Verdict | Promise<Verdict> {
-    const { consumer } = exchange;
-    if (consumer === null ? this.by === 'key' : this.anonymousOnly) return undefined;
-    const isByKey = this.by === 'key' && consumer !== null;
-    const stated = isByKey ? this.limitOf(consumer) : this.usual;
-    const verdict = this.limiter.take(isByKey ? consumer.id : exchange.clientNetwork, stated.limit);
+    if (this.passesOver(exchange)) return undefined;
+    const stated = this.limitFor(exchange);
+    const verdict = this.limiter.take(this.subjectOf(exchange), stated.limit);
     // Within the gateway itself, a verdict costs no await.
     if (verdict instanceof Promise) return this.awaitVerdict(verdict, exchange, stated);
     return this.judge(verdict, exchange, stated);
   }
 
-  private judge(verdict: LimitVerdict, exchange: PolicyExchange, { fixedLines }: StatedLimit): Verdict {
-    const { remaining, resetAfterMs, retryAfterMs } = verdict;
-    const reset = Math.ceil((this.clock.wallTime() + resetAfterMs) / 1000);
-    const resetSeconds = Math.ceil(resetAfterMs / 1000);
-    exchange.replaceOnAnswer(
-      fieldRole.rateLimit,
-      `${fixedLines}${remaining}${this.timeLines(resetSeconds, reset)}${remaining}\r\n`,
-    );
-    if (verdict.allowed) return undefined;
-    return { code: 'rate_limited', fields: [['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000)))]] };
+  private passesOver({ consumer }: PolicyExchange): boolean {
+    return consumer === null ? this.subject.by === 'key' : this.anonymousOnly;
   }
 
-  /** What stands between the two places of the remaining tokens; the same for many requests of a second. */
-  private timeLines(resetSeconds: number, reset: number): string {
-    if (resetSeconds !== this.toldResetSeconds || reset !== this.toldReset) {
-      this.toldResetSeconds = resetSeconds;
-      this.toldReset = reset;
-      this.toldLines = `;t=${resetSeconds}\r\nX-RateLimit-Reset: ${reset}\r\nX-RateLimit-Remaining: `;
+  /** Whom a request is counted for. No text of a client's is one of the gateway's own: it has the name before it. */
+  private subjectOf(exchange: PolicyExchange): string {
+    const { subject } = this;
+    switch (subject.by) {
+      case 'key':
+        return exchange.consumer?.id ?? exchange.clientNetwork;
+      case 'route':
+        return exchange.routeName;
+      case 'header': {
+        const value = exchange.head.get(subject.name);
+        // Who leaves the field out shall not get past the limit, and everybody who does shall not share one bucket.
+        return value === undefined || value === '' ? exchange.clientNetwork : `${subject.name}=${value}`;
+      }
+      default:
+        return exchange.clientNetwork;
     }
-    return this.toldLines;
+  }
+
+  private judge(verdict: LimitVerdict, exchange: PolicyExchange, stated: StatedLimit): Verdict {
+    if (this.shadow) return this.noteShadow(verdict, exchange);
+    stated.tell(exchange, verdict, this.clock.wallTime());
+    if (verdict.allowed) return undefined;
+    const seconds = Math.max(1, Math.ceil(verdict.retryAfterMs / 1000));
+    return { code: 'rate_limited', fields: [['Retry-After', String(seconds)]] };
+  }
+
+  private noteShadow(verdict: LimitVerdict, exchange: PolicyExchange): undefined {
+    if (!verdict.allowed) exchange.noteShadowRefusal('rate_limited');
   }
 
   private async awaitVerdict(
@@ -112,37 +164,53 @@ class RateLimitPolicy implements Policy {
     try {
       return this.judge(await asked, exchange, stated);
     } catch (error) {
-      if (error instanceof StoreUnavailableError) return { code: 'limit_store_unavailable', fields: retryAfter };
-      throw error;
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      if (!this.shadow) return { code: 'limit_store_unavailable', fields: retryAfter };
+      exchange.noteShadowRefusal('limit_store_unavailable');
+      return undefined;
     }
   }
 
-  private limitOf({ rateLimit: perMinute }: Consumer): StatedLimit {
+  /** The limit of this request: the consumer's own, where requests are counted by key. */
+  private limitFor({ consumer }: PolicyExchange): StatedLimit {
+    return this.subject.by === 'key' && consumer !== null ? this.ownOf(consumer) : this.usual;
+  }
+
+  private ownOf({ rateLimit: perMinute }: Consumer): StatedLimit {
     if (perMinute === null || !(perMinute > 0)) return this.usual;
     const known = this.own.get(perMinute);
     if (known !== undefined) return known;
     // Making them all anew costs little, and keys hardly have so many different limits.
     if (this.own.size >= mostOwnLimits) this.own.clear();
-    const stated = stateLimit(createOwnLimit(perMinute, this.usual.limit.burst), this.by);
+    const stated = new StatedLimit(createOwnLimit(perMinute, this.usual.limit.burst), this.name);
     this.own.set(perMinute, stated);
     return stated;
   }
-}
 
-/** A limit by requests a minute, with a tenth of them as its burst, but at least `leastBurst`. */
-function createOwnLimit(perMinute: number, leastBurst: number): TokenLimit {
-  const tokens = Math.min(perMinute, fastestPerMinute);
-  const { emissionMicros } = createLimit({ tokens, periodMs: 60_000, burst: 1 });
-  const wantedBurst = Math.max(leastBurst, Math.floor(perMinute / 10));
-  return { emissionMicros, burst: Math.min(wantedBurst, Math.floor(longestRefillMicros / emissionMicros)) };
-}
+  explain(exchange: PolicyExchange): PolicyExplanation {
+    if (this.passesOver(exchange)) {
+      const reason = this.anonymousOnly ? 'it has a key: counted elsewhere' : 'it has no key: not counted';
+      return { skipped: true, reason };
+    }
+    const stated = this.limitFor(exchange);
+    const isOwn = stated !== this.usual;
+    const rate = isOwn ? `${exchange.consumer?.rateLimit ?? 0}/min, its own` : formatRate(this.rate);
+    const who = this.describeSubject(exchange);
+    const found = this.limiter.take(this.subjectOf(exchange), stated.limit);
+    const tried = this.shadow ? '; only tried out' : '';
+    if (found instanceof Promise) return { skipped: false, reason: `counts ${who} (${rate})${tried}` };
+    const left = `${found.remaining} of ${stated.limit.burst} left for ${who} (${rate})`;
+    const wait = found.allowed ? '' : `: the next one in ${Math.max(1, Math.ceil(found.retryAfterMs / 1000))} s`;
+    return { skipped: false, reason: `${left}${wait}${tried}` };
+  }
 
-function stateLimit(limit: TokenLimit, by: string): StatedLimit {
-  const { burst, emissionMicros } = limit;
-  const windowSeconds = Math.max(1, Math.round((emissionMicros * burst) / 1e6));
-  const fixedLines =
-    `X-RateLimit-Limit: ${burst}\r\n` +
-    `RateLimit-Policy: "${by}";q=${burst};w=${windowSeconds}\r\n` +
-    `RateLimit: "${by}";r=`;
-  return { limit, fixedLines };
+  private describeSubject(exchange: PolicyExchange): string {
+    const { subject } = this;
+    if (subject.by === 'key' && exchange.consumer !== null) return `key ${exchange.consumer.name}`;
+    if (subject.by === 'route') return `route ${exchange.routeName}`;
+    const counted = this.subjectOf(exchange);
+    return subject.by === 'header' && counted === exchange.clientNetwork
+      ? `${counted}, since there is no ${subject.name}`
+      : counted;
+  }
 }

@@ -1,91 +1,129 @@
-/** What a trie leads to: something that is for all methods, or only for those named. */
-export interface Routable {
-  /** Undefined: every method. */
-  readonly methods: readonly string[] | undefined;
+import type { RoutedRequest, RoutePattern } from '../core/route-pattern.ts';
+import { isParameter } from '../core/template.ts';
+import { RouteTable } from './route-table.ts';
+
+/** A place in the trie while it is made. */
+class PatternNode<T extends RoutePattern> {
+  readonly children = new Map<string, PatternNode<T>>();
+  readonly exact: T[] = [];
+  readonly prefix: T[] = [];
 }
 
-/** The routes that share one pattern, told apart by method. */
-class MethodTable<T extends Routable> {
-  private readonly byMethod = new Map<string, T>();
-  private forAll: T | null = null;
-
-  add(route: T): void {
-    if (route.methods === undefined) this.forAll ??= route;
-    else {
-      for (const method of route.methods) {
-        if (!this.byMethod.has(method)) this.byMethod.set(method, route);
-      }
-    }
-  }
-
-  pick(method: string): T | null {
-    return this.byMethod.get(method) ?? this.forAll;
-  }
-
-  methods(): readonly string[] {
-    return [...this.byMethod.keys()];
-  }
+/** A place in the trie: what routes end here, and what may follow. */
+interface PathNode<T extends RoutePattern> {
+  /** By the next segment. */
+  readonly children: ReadonlyMap<string, PathNode<T>> | null;
+  /** For a next segment of any name that is not empty. */
+  readonly parameter: PathNode<T> | null;
+  readonly exact: RouteTable<T> | null;
+  readonly prefix: RouteTable<T> | null;
 }
 
-class PathNode<T extends Routable> {
-  children: Map<string, PathNode<T>> | null = null;
-  exact: MethodTable<T> | null = null;
-  prefix: MethodTable<T> | null = null;
-}
+/** No segment of a pattern: `/` is in none. */
+const parameterKey = '/';
 
 /**
- * Patterns by segment: exact paths, and prefixes in whole segments (`/a/*` is for `/a`, `/a/` and `/a/b`). A look-up
- * costs a step for each segment of the path, however many patterns there are.
+ * Routes by the segments of their paths: exact ones, `{name}` for one segment, `/*` for any number (`/a/*` is for `/a`,
+ * `/a/` and `/a/b`). A look-up costs a step for each segment of the path, however many routes there are; it goes more than
+ * one way only where a segment fits both by its name and as a parameter, and the first way has led nowhere.
  */
-export class PathTrie<T extends Routable> {
-  private readonly root = new PathNode<T>();
+export class PathTrie<T extends RoutePattern> {
+  private readonly root: PathNode<T>;
 
-  /** Adds a validated pattern. Of two with the same pattern and method, the one added first stays. */
-  add(pattern: string, route: T): void {
-    const isPrefix = pattern.endsWith('/*');
-    const path = isPrefix ? pattern.slice(0, -2) : pattern;
-    let node = this.root;
-    for (const segment of path.split('/').slice(1)) {
-      node.children ??= new Map();
-      let child = node.children.get(segment);
-      if (child === undefined) node.children.set(segment, (child = new PathNode()));
-      node = child;
-    }
-    const table = isPrefix ? (node.prefix ??= new MethodTable()) : (node.exact ??= new MethodTable());
-    table.add(route);
+  /** The paths are valid patterns. Hosts are not looked at. */
+  constructor(routes: readonly T[]) {
+    const root = new PatternNode<T>();
+    for (const route of routes) addPattern(root, route);
+    this.root = compileNode(root);
   }
 
-  /** The most specific route for a normalised path: an exact one, else the longest prefix that has the method. */
-  match(path: string, method: string): T | null {
+  /**
+   * The most specific route that takes the request, whose normalised path is `path`. From the left, a segment by its name
+   * comes before a parameter, and that before `/*`.
+   */
+  match(path: string, request: RoutedRequest): T | null {
+    return this.matchFrom(this.root, 0, path, request);
+  }
+
+  /** What matches at a node and below it. `from` is at the slash before the next segment, or at the end of the path. */
+  private matchFrom(from: PathNode<T>, fromStart: number, path: string, request: RoutedRequest): T | null {
     let best: T | null = null;
-    let node: PathNode<T> = this.root;
-    let start = 0;
+    let node = from;
+    let start = fromStart;
     for (;;) {
-      if (node.prefix !== null) best = node.prefix.pick(method) ?? best;
-      // `start` is at the slash before the next segment, or at the end of the path.
-      if (start >= path.length) return node.exact?.pick(method) ?? best;
-      if (node.children === null) return best;
+      const { prefix, parameter, children } = node;
+      if (prefix !== null) {
+        // Conditions are not looked at before everything that is more specific has had its turn.
+        if (prefix.hasConditions) return this.matchBelow(node, start, path, request) ?? prefix.pick(request) ?? best;
+        best = prefix.pick(request) ?? best;
+      }
+      if (start >= path.length) return node.exact?.pick(request) ?? best;
       const slashAt = path.indexOf('/', start + 1);
       const end = slashAt < 0 ? path.length : slashAt;
-      const child = node.children.get(path.slice(start + 1, end));
-      if (child === undefined) return best;
-      node = child;
+      const child = children === null ? undefined : children.get(path.slice(start + 1, end));
+      if (parameter === null) {
+        if (child === undefined) return best;
+        node = child;
+      } else {
+        if (child !== undefined) return this.matchBelow(node, start, path, request) ?? best;
+        if (end === start + 1) return best;
+        node = parameter;
+      }
       start = end;
     }
   }
 
-  /** The methods of all routes whose pattern matches; for the `Allow` field of a 405. */
-  methodsFor(path: string): ReadonlySet<string> {
-    const found = new Set<string>();
-    let node: PathNode<T> | undefined = this.root;
-    const segments = path.split('/').slice(1);
-    for (const segment of segments) {
-      node.prefix?.methods().forEach((method) => found.add(method));
-      node = node.children?.get(segment);
-      if (node === undefined) return found;
-    }
-    node.prefix?.methods().forEach((method) => found.add(method));
-    node.exact?.methods().forEach((method) => found.add(method));
-    return found;
+  /** As `matchFrom`, but for the routes with `/*` at this node. */
+  private matchBelow(node: PathNode<T>, start: number, path: string, request: RoutedRequest): T | null {
+    if (start >= path.length) return node.exact === null ? null : node.exact.pick(request);
+    const slashAt = path.indexOf('/', start + 1);
+    const end = slashAt < 0 ? path.length : slashAt;
+    const child = node.children?.get(path.slice(start + 1, end));
+    const found = child === undefined ? null : this.matchFrom(child, end, path, request);
+    if (found !== null || node.parameter === null || end === start + 1) return found;
+    return this.matchFrom(node.parameter, end, path, request);
   }
+
+  /** The methods of all routes that would take the request with another method; for the `Allow` field of a 405. */
+  methodsFor(path: string, request: RoutedRequest): ReadonlySet<string> {
+    const tables = tablesFor(this.root, path.split('/').slice(1));
+    return new Set(tables.flatMap((table) => table.methodsFor(request)));
+  }
+}
+
+function addPattern<T extends RoutePattern>(root: PatternNode<T>, route: T): void {
+  const isPrefix = route.path.endsWith('/*');
+  const path = isPrefix ? route.path.slice(0, -2) : route.path;
+  let node = root;
+  for (const segment of path.split('/').slice(1)) {
+    const key = isParameter(segment) ? parameterKey : segment;
+    let child = node.children.get(key);
+    if (child === undefined) node.children.set(key, (child = new PatternNode()));
+    node = child;
+  }
+  (isPrefix ? node.prefix : node.exact).push(route);
+}
+
+function compileNode<T extends RoutePattern>(node: PatternNode<T>): PathNode<T> {
+  const parameter = node.children.get(parameterKey);
+  const children = [...node.children].filter(([key]) => key !== parameterKey);
+  return {
+    children: children.length === 0 ? null : new Map(children.map(([segment, child]) => [segment, compileNode(child)])),
+    parameter: parameter === undefined ? null : compileNode(parameter),
+    exact: node.exact.length === 0 ? null : new RouteTable(node.exact),
+    prefix: node.prefix.length === 0 ? null : new RouteTable(node.prefix),
+  };
+}
+
+/** The tables of all patterns that a path fits. */
+function tablesFor<T extends RoutePattern>(node: PathNode<T>, segments: readonly string[]): RouteTable<T>[] {
+  const [segment, ...rest] = segments;
+  const here = node.prefix === null ? [] : [node.prefix];
+  if (segment === undefined) return node.exact === null ? here : [...here, node.exact];
+  const child = node.children?.get(segment);
+  return [
+    ...here,
+    ...(child === undefined ? [] : tablesFor(child, rest)),
+    ...(node.parameter === null || segment === '' ? [] : tablesFor(node.parameter, rest)),
+  ];
 }

@@ -1,5 +1,7 @@
 import type { PolicyConfig } from '../config/policy-schema.ts';
 import type { Policy, PolicyDefinition, PolicyHost } from '../core/policy.ts';
+import { parseByteSize } from '../lib/byte-size.ts';
+import type { PolicyStates } from './policy-states.ts';
 
 /** The policies of one route by phase, each list in the order in which it runs. */
 export interface PolicyPhases {
@@ -15,12 +17,14 @@ export interface NamedPolicy {
   /** Its place among the policies of its route, those of the gateway included. */
   readonly order: number;
   readonly policy: Policy;
+  /** Bytes of the body that it has to have before it is asked; 0 for none. */
+  readonly bodyLimit: number;
 }
 
 /** What every policy of a snapshot gets, but for its scope. */
 export interface PolicyContext {
   readonly definitions: readonly PolicyDefinition[];
-  readonly host: Omit<PolicyHost, 'scope' | 'pattern'>;
+  readonly host: Omit<PolicyHost, 'scope' | 'pattern' | 'state'>;
 }
 
 export const noPolicies: PolicyPhases = { onRequest: [], onResponse: [], onFinish: [] };
@@ -42,18 +46,27 @@ export interface PolicyOwner {
 export function compilePolicies(
   list: readonly PolicyConfig[],
   owner: PolicyOwner,
-  { definitions, host }: PolicyContext,
+  ctx: PolicyContext,
+  states: PolicyStates,
 ): readonly NamedPolicy[] {
   const seen = new Map<string, number>();
   return list.map(({ name, options }, index) => {
-    const definition = definitions.find((candidate) => candidate.name === name);
+    const definition = ctx.definitions.find((candidate) => candidate.name === name);
     if (definition === undefined) throw new Error(`the policy ${name} of ${owner.name} is not known`);
     const nth = (seen.get(name) ?? 0) + 1;
     seen.set(name, nth);
     const scope = `${owner.name} ${name} ${nth}`;
-    const policy = definition.create(options, { ...host, scope, pattern: owner.pattern });
-    return { name, order: owner.before + index, policy };
+    const state = states.of({ scope, definition, options });
+    const policy = definition.create(options, { ...ctx.host, scope, pattern: owner.pattern, state });
+    return { name, order: owner.before + index, policy, bodyLimit: bodyLimitOf(definition) };
   });
+}
+
+function bodyLimitOf({ name, body }: PolicyDefinition): number {
+  if (body === undefined) return 0;
+  const limit = parseByteSize(body);
+  if (limit === undefined) throw new Error(`the policy ${name} says "${body}" where a size such as 64KiB is meant`);
+  return limit;
 }
 
 /** Sorts policies into phases, so that a phase which a policy does not have costs nothing. */

@@ -1,9 +1,10 @@
 import type { RouteConfig } from '../config/schema.ts';
+import { FixedAnswer } from '../core/fixed-answer.ts';
 import { compileTemplate } from '../core/template.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { sortIntoPhases, type NamedPolicy } from './compile-policies.ts';
 import { Split, type Destination } from './destination.ts';
-import { FixedAnswer, Redirect } from './route-answers.ts';
+import { Redirect } from './route-answers.ts';
 import { Rewrite } from './rewrite.ts';
 import type { MirrorRule, Route } from './snapshot.ts';
 
@@ -12,6 +13,8 @@ export interface RouteParts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly slot: number;
   readonly policies: readonly NamedPolicy[];
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
 }
 
 /** Throws where a route names what there is not, which is a defect: the configuration was checked. */
@@ -41,7 +44,7 @@ function compileDestination(route: RouteConfig, parts: RouteParts): Destination 
       upstream: findUpstream(route, share.upstream, parts),
       weight: share.weight,
     }));
-    return { upstream: null, split: new Split(shares), answer: null };
+    return { upstream: null, split: new Split(shares, parts.random), answer: null };
   }
   if (redirect !== undefined) {
     const { status, to, keep_query: keepQuery } = redirect;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { headOf } from '../core/routed-request.fixture.ts';
 import type { Program } from '../core/worker-messages.ts';
 import type { Config } from '../config/schema.ts';
 import { targetUnhealthy } from '../state/target-states.ts';
@@ -23,7 +24,7 @@ function compile(context: TestContext, document: object): Snapshot {
 }
 
 const routeNameOf = (snapshot: Snapshot, method: string, path: string, host = 'a') =>
-  decideRoute(snapshot, { method, host }, path)?.name ?? null;
+  decideRoute(snapshot, headOf({ method, host }), path)?.name ?? null;
 
 describe('a snapshot', () => {
   test('has the version, the listeners and the limits of its configuration', (context) => {
@@ -64,13 +65,13 @@ describe('a snapshot', () => {
     assert.equal(routeNameOf(snapshot, 'PUT', '/users/1'), null);
     assert.equal(routeNameOf(snapshot, 'PUT', '/users/1', 'api.EXAMPLE:8080'), 'hosted');
     assert.equal(routeNameOf(snapshot, 'GET', '/'), null);
-    assert.deepEqual(snapshot.router.methodsFor('a', '/users/1'), ['GET']);
+    assert.deepEqual(snapshot.router.methodsFor(headOf({ host: 'a' }), '/users/1'), ['GET']);
   });
 
   test('has each route in its slot, with its upstream in its own', (context) => {
     const program = createProgram({ listeners, upstreams, routes });
     const snapshot = compileSnapshot(program, createCompileContext(context));
-    const route = decideRoute(snapshot, { method: 'GET', host: 'api.example' }, '/');
+    const route = decideRoute(snapshot, headOf({ host: 'api.example' }), '/');
     assert.equal(route?.slot, program.slots.routes['hosted']);
     assert.equal(route?.destination.upstream?.slot, program.slots.upstreams['data']);
     const [target] = route?.destination.upstream?.targets ?? [];
@@ -81,7 +82,7 @@ describe('a snapshot', () => {
 
 describe('the upstream of a route', () => {
   const usersOf = (snapshot: Snapshot) => {
-    const route = decideRoute(snapshot, { method: 'GET', host: 'a' }, '/users');
+    const route = decideRoute(snapshot, headOf({ host: 'a' }), '/users');
     assert.ok(route);
     assert.ok(route.destination.upstream);
     return route.destination.upstream;
@@ -161,7 +162,7 @@ describe('the upstream of a route', () => {
       { name: 'b', match: { path: '/b' }, upstream: 'users' },
     ];
     const snapshot = compile(context, { upstreams, routes: shared });
-    assert.equal(usersOf(snapshot), decideRoute(snapshot, { method: 'GET', host: 'a' }, '/b')?.destination.upstream);
+    assert.equal(usersOf(snapshot), decideRoute(snapshot, headOf({ host: 'a' }), '/b')?.destination.upstream);
   });
 });
 
@@ -178,7 +179,7 @@ describe('the gateway’s own paths', () => {
     const everything = [{ name: 'live', match: { path: '/livez', host: 'a', methods: ['POST'] }, upstream: 'data' }];
     const snapshot = compile(context, { upstreams, routes: everything });
     assert.equal(routeNameOf(snapshot, 'POST', '/livez'), 'gateway:/livez');
-    const { upstream } = decideRoute(snapshot, { method: 'GET', host: 'a' }, '/livez')?.destination ?? {};
+    const { upstream } = decideRoute(snapshot, headOf({ host: 'a' }), '/livez')?.destination ?? {};
     assert.equal(upstream?.internal, true);
     assert.equal(upstream.pick(null, null)?.backendLine, '');
   });
@@ -198,8 +199,8 @@ describe('the policies of a route', () => {
       ],
     };
     const snapshot = compileSnapshot(createProgram(document, definitions), createCompileContext(context, definitions));
-    const { policies: own } = decideRoute(snapshot, { method: 'GET', host: 'a' }, '/users') ?? {};
-    const { policies: common } = decideRoute(snapshot, { method: 'GET', host: 'api.example' }, '/') ?? {};
+    const { policies: own } = decideRoute(snapshot, headOf({ host: 'a' }), '/users') ?? {};
+    const { policies: common } = decideRoute(snapshot, headOf({ host: 'api.example' }), '/') ?? {};
     const names = (list: readonly { name: string }[] = []) => list.map(({ name }) => name);
     assert.deepEqual(names(own?.onRequest), ['both', 'early', 'both', 'both']);
     assert.deepEqual(names(own?.onFinish), ['both', 'late', 'both', 'both']);

@@ -1,5 +1,6 @@
 import type { Config, UpstreamConfig } from '../config/schema.ts';
 import { gatewayPaths, type GatewayPathSelection } from '../core/gateway-paths.ts';
+import type { Logger } from '../core/ports.ts';
 import type { Program } from '../core/worker-messages.ts';
 import { defaultHeadLimits, type HeadLimits } from '../http1/limits.ts';
 import { createCidrSet } from '../lib/cidr.ts';
@@ -11,6 +12,7 @@ import { defaultRetryOptions } from '../upstream/retry.ts';
 import type { PoolOptions } from '../upstream/pool.ts';
 import type { Target } from '../upstream/target.ts';
 import { Upstream, type RetryRules } from '../upstream/upstream.ts';
+import { alwaysTheSame, compileBalancing } from './compile-balancing.ts';
 import { compilePolicies, noPolicies, type PolicyContext } from './compile-policies.ts';
 import { compileRoute } from './compile-route.ts';
 import type { Resources } from './resources.ts';
@@ -39,21 +41,28 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
     headBytes: config.limits.head,
     fields: config.limits.fields,
   };
+  const { policyStates } = ctx.resources;
   // First, since a policy may refuse its options.
-  const common = compilePolicies(config.policies, { name: 'gateway', pattern: '/*', before: 0 }, ctx.policies);
+  const common = compilePolicies(
+    config.policies,
+    { name: 'gateway', pattern: '/*', before: 0 },
+    ctx.policies,
+    policyStates,
+  );
   const own = config.routes.map(({ name, match, policies }) => {
     const owner = { name: `route ${name}`, pattern: match.path, before: common.length };
-    return compilePolicies(policies, owner, ctx.policies);
+    return compilePolicies(policies, owner, ctx.policies, policyStates);
   });
   const upstreams = new Map<string, Upstream>();
   for (const [name, upstream] of Object.entries(config.upstreams)) {
-    upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources }));
+    upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, logger: ctx.policies.host.logger }));
   }
   const routes = config.routes.map((route, at) =>
     compileRoute(route, {
       upstreams,
       slot: slotOf(slots.routes, route.name),
       policies: [...common, ...(own[at] ?? [])],
+      random: ctx.resources.random,
     }),
   );
   return Object.freeze({
@@ -77,8 +86,9 @@ function compileUpstream(init: {
   upstream: UpstreamConfig;
   program: Program<Config>;
   resources: Resources;
+  logger: Logger;
 }): Upstream {
-  const { name, upstream, program, resources } = init;
+  const { name, upstream, program, resources, logger } = init;
   const options = compilePoolOptions(upstream);
   const slot = slotOf(program.slots.upstreams, name);
   const targets = upstream.targets.map(({ url, host, port, weight }): Target => {
@@ -107,8 +117,7 @@ function compileUpstream(init: {
     internal: false,
     breaker: compileBreaker(upstream, slot, resources),
     retry: compileRetry(upstream, slot, resources),
-    balancer: upstream.balance === 'random' ? resources.randomChoice : resources.roundRobin,
-    states: resources.targetStates,
+    ...compileBalancing({ name, upstream, slot, targets, resources, logger }),
   });
 }
 
@@ -157,11 +166,10 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
   const views = internalUpstream('gateway', ctx);
   // Whoever is slow with the body of an admin request holds a connection, and shall hold none that a probe needs.
   const admin = internalUpstream('gateway-admin', ctx);
-  const paths = new PathTrie<Route>();
-  for (const { name, pattern } of gatewayPaths(ownPaths(program.config))) {
+  const routes = gatewayPaths(ownPaths(program.config)).map(({ name, pattern }): Route => {
     const upstream = pattern.startsWith('/admin') ? admin : views;
     const slot = slotOf(program.slots.routes, name);
-    paths.add(pattern, {
+    return {
       name,
       slot,
       path: pattern,
@@ -174,9 +182,9 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
       rewrite: null,
       mirror: null,
       policies: noPolicies,
-    });
-  }
-  return paths;
+    };
+  });
+  return new PathTrie(routes);
 }
 
 function internalUpstream(name: string, ctx: CompileContext): Upstream {
@@ -205,8 +213,7 @@ function internalUpstream(name: string, ctx: CompileContext): Upstream {
     internal: true,
     breaker: null,
     retry: null,
-    balancer: ctx.resources.roundRobin,
-    states: ctx.resources.targetStates,
+    ...alwaysTheSame(target, ctx.resources),
   });
 }
 

@@ -1,38 +1,68 @@
 import { Addresses, isAddress } from '../upstream/addresses.ts';
 import { Breaker, type BreakerOptions } from '../upstream/breaker.ts';
 import { RetryBudget, type RetryBudgetOptions } from '../upstream/retry-budget.ts';
-import { Pool, type PoolContext, type PoolOptions } from '../upstream/pool.ts';
-import { RandomChoice } from '../upstream/balancers/random.ts';
-import { RoundRobin } from '../upstream/balancers/round-robin.ts';
+import { Pool, type PoolContext, type PoolInit, type PoolOptions } from '../upstream/pool.ts';
+import { Outliers, type OutliersInit } from '../upstream/outliers.ts';
 import { Cursors } from '../state/cursors.ts';
+import { LoadCounts } from '../state/load-counts.ts';
 import type { SharedState } from '../state/layout.ts';
 import { SharedClock } from '../state/shared-clock.ts';
+import { TargetCosts } from '../state/target-costs.ts';
 import { TargetStates } from '../state/target-states.ts';
 import type { Clock } from '../core/ports.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
+import { PolicyStates } from './policy-states.ts';
 import type { NetConnectOpts } from 'node:net';
 
 /** Where a pool connects to. */
 export type TargetAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
+/** What stands in for the world outside of a worker where there is none: its time, chance and connections. */
+export interface SimulatedWorld {
+  readonly sharedClock: { nowMicros(): number };
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
+  createPool(key: string, init: PoolInit): Pool;
+}
+
 /** What outlives a snapshot in one worker: connections and views of the shared memory, found again by key. */
 export class Resources {
+  readonly policyStates = new PolicyStates();
   readonly targetStates: TargetStates;
-  readonly roundRobin: RoundRobin;
-  readonly randomChoice = new RandomChoice();
+  readonly cursors: Cursors;
+  /** Requests in flight, where somebody counts them. */
+  readonly targetLoads: LoadCounts;
+  readonly upstreamLoads: LoadCounts;
+  readonly targetCosts: TargetCosts;
+  /** From 0 up to, but not including, 1. */
+  readonly random: () => number;
   private readonly state: SharedState;
   private readonly workerIndex: number;
-  private readonly sharedClock: SharedClock;
+  readonly sharedClock: { nowMicros(): number };
   private readonly addresses: Addresses;
   private readonly ctx: PoolContext;
+  private readonly simulated: SimulatedWorld | null;
   private readonly pools = new Map<string, Pool>();
+  /** What the snapshot that is being compiled has asked for. */
+  private readonly staged = new Map<string, { readonly pool: Pool; readonly options: PoolOptions }>();
 
-  constructor(init: { state: SharedState; workerIndex: number; wheel: TimerWheel; clock: Clock }) {
+  constructor(init: {
+    state: SharedState;
+    workerIndex: number;
+    wheel: TimerWheel;
+    clock: Clock;
+    simulated?: SimulatedWorld;
+  }) {
     this.state = init.state;
     this.workerIndex = init.workerIndex;
-    this.sharedClock = new SharedClock(init.state, () => init.clock.now());
-    this.targetStates = new TargetStates(init.state);
-    this.roundRobin = new RoundRobin(new Cursors(init.state));
+    this.simulated = init.simulated ?? null;
+    this.sharedClock = this.simulated?.sharedClock ?? new SharedClock(init.state, () => init.clock.now());
+    this.random = this.simulated?.random ?? Math.random;
+    this.targetStates = new TargetStates(init.state, this.sharedClock);
+    this.cursors = new Cursors(init.state);
+    this.targetLoads = new LoadCounts(init.state, init.workerIndex, 'targets');
+    this.upstreamLoads = new LoadCounts(init.state, init.workerIndex, 'upstreams');
+    this.targetCosts = new TargetCosts(init.state, this.sharedClock);
     this.addresses = new Addresses(init.clock);
     this.ctx = { wheel: init.wheel, clock: init.clock };
   }
@@ -46,28 +76,62 @@ export class Resources {
     return new RetryBudget({ ...this.sharedParts(upstreamSlot), options });
   }
 
+  outliers(init: Pick<OutliersInit, 'targets' | 'options' | 'tell'>): Outliers {
+    return new Outliers({ ...init, state: this.state, states: this.targetStates, clock: this.sharedClock });
+  }
+
+  /** The seed of this gateway for all that is found by hash; never shown. */
+  get hashSeed(): { readonly high: number; readonly low: number } {
+    return { high: this.state.hashSeedHigh, low: this.state.hashSeedLow };
+  }
+
   private sharedParts(upstreamSlot: number) {
     return { state: this.state, workerIndex: this.workerIndex, upstreamSlot, clock: this.sharedClock };
   }
 
-  /** The pool of this key; its options are renewed, its connections stay. */
+  /** The pool of this key, for the snapshot that is being compiled. What is in use changes only with `commit`. */
   pool(key: string, address: TargetAddress, options: PoolOptions): Pool {
-    let pool = this.pools.get(key);
-    if (pool === undefined) {
-      pool = new Pool({ connect: this.connectOptions(address), options, ctx: this.ctx });
-      this.pools.set(key, pool);
-    }
-    pool.options = options;
+    const pool = this.pools.get(key) ?? this.staged.get(key)?.pool ?? this.createPool(key, address, options);
+    this.staged.set(key, { pool, options });
     return pool;
   }
 
-  /** Closes the pools whose keys are not in use any more, as their requests end. */
-  retain(keys: ReadonlySet<string>): void {
+  /**
+   * The snapshot that was compiled last is served from now on: the pools that it asked for get their new options and keep
+   * their connections; those that it did not ask for close as their requests end.
+   */
+  commit(): void {
     for (const [key, pool] of this.pools) {
-      if (keys.has(key)) continue;
-      pool.close();
-      this.pools.delete(key);
+      if (!this.staged.has(key)) this.close(key, pool);
     }
+    for (const [key, { pool, options }] of this.staged) {
+      pool.options = options;
+      this.pools.set(key, pool);
+    }
+    this.staged.clear();
+    this.policyStates.commit();
+  }
+
+  /** The snapshot that was compiled last is not served. */
+  abandon(): void {
+    this.staged.clear();
+    this.policyStates.abandon();
+  }
+
+  /** Nothing is served any more: every pool closes as its requests end. */
+  closeAll(): void {
+    for (const [key, pool] of this.pools) this.close(key, pool);
+    this.policyStates.clear();
+  }
+
+  private close(key: string, pool: Pool): void {
+    pool.close();
+    this.pools.delete(key);
+  }
+
+  private createPool(key: string, address: TargetAddress, options: PoolOptions): Pool {
+    const init = { connect: this.connectOptions(address), options, ctx: this.ctx };
+    return this.simulated?.createPool(key, init) ?? new Pool(init);
   }
 
   private connectOptions(address: TargetAddress): NetConnectOpts {

@@ -1,14 +1,14 @@
+import type { RoutePattern } from '../core/route-pattern.ts';
 import type { HeadLimits } from '../http1/limits.ts';
 import type { CidrSet } from '../lib/cidr.ts';
 import type { PathTrie } from '../routing/path-trie.ts';
-import type { RoutePattern, Router } from '../routing/router.ts';
+import type { Router } from '../routing/router.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Destination } from './destination.ts';
 import type { Rewrite } from './rewrite.ts';
 import type { PolicyPhases } from './compile-policies.ts';
 
 export interface Route extends RoutePattern {
-  readonly name: string;
   /** Its words in shared memory. */
   readonly slot: number;
   /** One of the gateway's own endpoints. */

@@ -1,4 +1,11 @@
-import { assertWorkerIndex, breakerWordsOf, lineBytes, mostHalfOpenRequests, type SharedState } from './layout.ts';
+import {
+  assertWorkerIndex,
+  breakerWordsOf,
+  lineBytes,
+  mostHalfOpenRequests,
+  slotsInUse,
+  type SharedState,
+} from './layout.ts';
 import { countInEpoch, readEpochCount } from './epoch-count.ts';
 
 // How the words of a circuit breaker are arranged; `upstream/breaker.ts` tells how they move.
@@ -96,6 +103,12 @@ export function openedAtMs({ words, longs }: BreakerWords, generation: number, n
   }
 }
 
+/** When the breaker opened for this generation; null where nobody has said so yet. */
+export function readOpenedAtMs({ longs }: BreakerWords, generation: number): number | null {
+  const opened = Atomics.load(longs, openedLong);
+  return opened >> momentBits === BigInt(generation) + 1n ? Number(opened & momentMask) : null;
+}
+
 /** Ends the run of successes. */
 export function noteFailure({ words, longs }: BreakerWords, nowMs: number): void {
   Atomics.add(words, runWord, 1);
@@ -160,7 +173,8 @@ export function resetBreaker(state: SharedState, upstreamSlot: number): void {
  */
 export function releaseBreakerSlots(state: SharedState, workerIndex: number): void {
   assertWorkerIndex(state, workerIndex);
-  for (let upstreamSlot = 0; upstreamSlot < state.shape.upstreams; upstreamSlot += 1) {
+  const { upstreams } = slotsInUse(state);
+  for (let upstreamSlot = 0; upstreamSlot < upstreams; upstreamSlot += 1) {
     const { slots } = viewBreaker(state, upstreamSlot);
     for (let slot = 0; slot < slots.length; slot += 1) Atomics.compareExchange(slots, slot, workerIndex + 1, 0);
   }

@@ -13,7 +13,7 @@ import {
   type PlainCounterName,
   type ScalarName,
 } from './counters.ts';
-import { scalarCounterWords, type SharedState } from './layout.ts';
+import { scalarCounterWords, slotsInUse, type SharedState } from './layout.ts';
 
 export interface RequestSeries {
   readonly routeSlot: number;
@@ -59,16 +59,16 @@ export function readTotals(state: SharedState): CounterTotals {
 
 /** `readTotals` in steps of some microseconds each. */
 export function* addUpTotals(state: SharedState): Generator<void, CounterTotals> {
-  const { shape } = state;
+  const { routes, upstreams } = slotsInUse(state);
   const requestCounts = new Map<number, number>();
-  const refusals = new Float64Array(shape.routes * refusalCodes.length);
+  const refusals = new Float64Array(routes * refusalCodes.length);
   const scalars = new Float64Array(scalarCounterWords);
-  const backendRequests = new Array<number>(shape.upstreams).fill(0);
-  const backendErrors = new Array<number>(shape.upstreams).fill(0);
-  const backendRetries = new Array<number>(shape.upstreams).fill(0);
+  const backendRequests = new Array<number>(upstreams).fill(0);
+  const backendErrors = new Array<number>(upstreams).fill(0);
+  const backendRetries = new Array<number>(upstreams).fill(0);
   const perWorker: Record<GaugeName, number>[] = [];
   let overflow = 0;
-  for (let worker = 0; worker < shape.workers; worker += 1) {
+  for (let worker = 0; worker < state.shape.workers; worker += 1) {
     const region = counterRegionOf(state, worker);
     yield* addEach(scalars, region.scalars);
     yield* addEach(backendRequests, region.backendRequests);
@@ -92,19 +92,24 @@ export function* addUpTotals(state: SharedState): Generator<void, CounterTotals>
   };
 }
 
-function* addEach(sums: { [index: number]: number }, values: Float64Array): Generator<void, void> {
-  for (let index = 0; index < values.length; index += 1) {
+/** Adds the first values, as many as there are sums. */
+function* addEach(sums: number[] | Float64Array, values: Float64Array): Generator<void, void> {
+  for (let index = 0; index < sums.length; index += 1) {
     sums[index] = (sums[index] ?? 0) + (values[index] ?? 0);
     if (index % wordsPerStep === wordsPerStep - 1) yield;
   }
 }
 
-function* addRequests(counts: Map<number, number>, { seriesKeys, seriesCounts }: CounterRegion): Generator<void, void> {
-  for (let place = 0; place < seriesKeys.length; place += 1) {
-    const key = Atomics.load(seriesKeys, place);
-    const count = seriesCounts[place] ?? 0;
-    if (key !== 0 && count !== 0) counts.set(key, (counts.get(key) ?? 0) + count);
-    if (place % wordsPerStep === wordsPerStep - 1) yield;
+function* addRequests(
+  counts: Map<number, number>,
+  { seriesUsed, seriesKeys, seriesCounts }: CounterRegion,
+): Generator<void, void> {
+  const used = Atomics.load(seriesUsed, 0);
+  for (let index = 0; index < used; index += 1) {
+    const key = seriesKeys[index] ?? 0;
+    const count = seriesCounts[index] ?? 0;
+    if (count !== 0) counts.set(key, (counts.get(key) ?? 0) + count);
+    if (index % wordsPerStep === wordsPerStep - 1) yield;
   }
 }
 

@@ -32,8 +32,9 @@ export const scalarWord: Readonly<Record<ScalarName, number>> = {
   accessLogErrors: 7,
 };
 
-// A key is (route, method, status) in one word: 18 bits, 3 bits, 10 bits. A status is never 0, so neither is a key, and
-// 0 is an empty place of the table.
+// A key is (route, method, status) in one word: 18 bits, 3 bits, 10 bits. Keys and their counts stand in the order in
+// which they first came, so that whoever adds them up walks over those that there are and not over the room for more. A
+// place of the table says where a key stands, plus 1; 0 is an empty place.
 export const methodShift = 10;
 export const routeShift = 13;
 
@@ -80,9 +81,10 @@ export interface CounterRegion {
   readonly refusals: Float64Array;
   readonly overflow: Float64Array;
   readonly seriesCounts: Float64Array;
-  /** How many places of the table are taken. */
+  /** How many series there are. */
   readonly seriesUsed: Int32Array;
   readonly seriesKeys: Int32Array;
+  readonly seriesPlaces: Int32Array;
 }
 
 export function counterRegionOf(state: SharedState, workerIndex: number): CounterRegion {
@@ -98,7 +100,6 @@ export function counterRegionOf(state: SharedState, workerIndex: number): Counte
     at += 4 * length;
     return view;
   };
-  const tableSlots = seriesTableSlots(shape.series);
   return {
     scalars: floats(scalarCounterWords),
     backendRequests: floats(shape.upstreams),
@@ -106,9 +107,10 @@ export function counterRegionOf(state: SharedState, workerIndex: number): Counte
     backendRetries: floats(shape.upstreams),
     refusals: floats(shape.routes * refusalCodes.length),
     overflow: floats(1),
-    seriesCounts: floats(tableSlots),
+    seriesCounts: floats(shape.series),
     seriesUsed: words(1),
-    seriesKeys: words(tableSlots),
+    seriesKeys: words(shape.series),
+    seriesPlaces: words(seriesTableSlots(shape.series)),
   };
 }
 
@@ -123,6 +125,7 @@ export class WorkerCounters {
   readonly #seriesCounts: Float64Array;
   readonly #seriesUsed: Int32Array;
   readonly #seriesKeys: Int32Array;
+  readonly #seriesPlaces: Int32Array;
   readonly #seriesMask: number;
   readonly #seriesLimit: number;
   readonly #routes: number;
@@ -139,7 +142,8 @@ export class WorkerCounters {
     this.#seriesCounts = region.seriesCounts;
     this.#seriesUsed = region.seriesUsed;
     this.#seriesKeys = region.seriesKeys;
-    this.#seriesMask = region.seriesKeys.length - 1;
+    this.#seriesPlaces = region.seriesPlaces;
+    this.#seriesMask = region.seriesPlaces.length - 1;
     this.#seriesLimit = state.shape.series;
     this.#routes = state.shape.routes;
   }
@@ -153,28 +157,32 @@ export class WorkerCounters {
     const key = (routeSlot << routeShift) | ((method & 7) << methodShift) | status;
     const mixed = Math.imul(key, 0x9e3779b1);
     let place = mixed ^ (mixed >>> 15);
+    let at = -1;
     for (;;) {
       place &= this.#seriesMask;
-      const found = this.#seriesKeys[place];
-      if (found === key) break;
-      if (found === 0) {
-        if (!this.#takePlace(place, key)) return;
+      at = (this.#seriesPlaces[place] ?? 0) - 1;
+      if (at < 0) {
+        at = this.#addSeries(place, key);
+        if (at < 0) return;
         break;
       }
+      if (this.#seriesKeys[at] === key) break;
       place += 1;
     }
-    this.#seriesCounts[place] = (this.#seriesCounts[place] ?? 0) + 1;
+    this.#seriesCounts[at] = (this.#seriesCounts[at] ?? 0) + 1;
   }
 
-  #takePlace(place: number, key: number): boolean {
-    const used = this.#seriesUsed[0] ?? 0;
-    if (used >= this.#seriesLimit) {
+  #addSeries(place: number, key: number): number {
+    const at = this.#seriesUsed[0] ?? 0;
+    if (at >= this.#seriesLimit) {
       this.#overflow[0] = (this.#overflow[0] ?? 0) + 1;
-      return false;
+      return -1;
     }
-    this.#seriesUsed[0] = used + 1;
-    Atomics.store(this.#seriesKeys, place, key);
-    return true;
+    this.#seriesKeys[at] = key;
+    // In this order: of a worker that is ended in between, the successor writes the key again, with a count of its own.
+    Atomics.store(this.#seriesUsed, 0, at + 1);
+    this.#seriesPlaces[place] = at + 1;
+    return at;
   }
 
   /** Counts one attempt on a target of the upstream. */
@@ -207,5 +215,25 @@ export class WorkerCounters {
   /** Sets the gauges to 0: for the successor of a worker that died with connections open. */
   resetGauges(): void {
     for (const name of gaugeNames) this.#scalars[scalarWord[name]] = 0;
+  }
+}
+
+/** Sets what all workers have counted of a route to 0. No worker may count for it meanwhile. */
+export function clearRouteCounts(state: SharedState, routeSlot: number): void {
+  for (let worker = 0; worker < state.shape.workers; worker += 1) {
+    const { refusals, seriesUsed, seriesKeys, seriesCounts } = counterRegionOf(state, worker);
+    refusals.fill(0, routeSlot * refusalCodes.length, (routeSlot + 1) * refusalCodes.length);
+    const used = Atomics.load(seriesUsed, 0);
+    for (let at = 0; at < used; at += 1) {
+      if ((seriesKeys[at] ?? 0) >>> routeShift === routeSlot) seriesCounts[at] = 0;
+    }
+  }
+}
+
+/** Sets what all workers have counted of an upstream to 0. No worker may count for it meanwhile. */
+export function clearUpstreamCounts(state: SharedState, upstreamSlot: number): void {
+  for (let worker = 0; worker < state.shape.workers; worker += 1) {
+    const { backendRequests, backendErrors, backendRetries } = counterRegionOf(state, worker);
+    for (const counts of [backendRequests, backendErrors, backendRetries]) counts[upstreamSlot] = 0;
   }
 }

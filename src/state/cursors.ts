@@ -25,4 +25,9 @@ export class Cursors {
     if (turn === turningPoint) Atomics.sub(this.#words, word, turn - position);
     return position;
   }
+
+  /** What `next` would answer now. */
+  peek(upstreamSlot: number, count: number): number {
+    return (Atomics.load(this.#words, upstreamSlot * wordsPerCursor) >>> 0) % count;
+  }
 }

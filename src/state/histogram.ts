@@ -128,6 +128,24 @@ export function quantile({ buckets }: Pick<HistogramTotals, 'buckets'>, q: numbe
   return (bucketLowerBound(index) + bucketUpperBound(index) - 1) / 2;
 }
 
+/** Forgets the durations of a route's requests. No worker may record any meanwhile. */
+export function clearRequestHistogram(state: SharedState, routeSlot: number): void {
+  clearRow(state, routeSlot);
+}
+
+/** Forgets the durations of an upstream's answers. No worker may record any meanwhile. */
+export function clearUpstreamHistogram(state: SharedState, upstreamSlot: number): void {
+  clearRow(state, state.shape.routes + upstreamSlot);
+}
+
+function clearRow(state: SharedState, row: number): void {
+  for (let worker = 0; worker < state.shape.workers; worker += 1) {
+    const { sums, buckets } = regionOf(state, worker);
+    sums.fill(0, 2 * row, 2 * row + 2);
+    buckets.fill(0, row * bucketsPerHistogram, (row + 1) * bucketsPerHistogram);
+  }
+}
+
 function regionOf(state: SharedState, workerIndex: number): Region {
   const rows = state.shape.routes + state.shape.upstreams;
   const start = state.offsets.histograms + workerIndex * state.offsets.histogramsPerWorker;

@@ -35,6 +35,9 @@ test('the sections follow each other on whole cache lines and have room for what
   const sections = [
     { start: offsets.cursors, bytes: 2 * lineBytes },
     { start: offsets.targetStates, bytes: 7 * lineBytes },
+    { start: offsets.targetChanges, bytes: lineBytes },
+    { start: offsets.targetLoads, bytes: 7 * offsets.loadsPerSlot },
+    { start: offsets.upstreamLoads, bytes: 2 * offsets.loadsPerSlot },
     { start: offsets.breakers, bytes: 2 * (lineBytes + 2 * mostHalfOpenRequests) },
     { start: offsets.successRuns, bytes: 3 * offsets.successRunsPerWorker },
     { start: offsets.recentRetries, bytes: 2 * secondsKept * 4 },
@@ -49,6 +52,7 @@ test('the sections follow each other on whole cache lines and have room for what
     assert.equal(start % lineBytes, 0);
     assert.ok(start + bytes <= (sections[position + 1]?.start ?? offsets.totalBytes), `section ${position}`);
   }
+  assert.ok(offsets.loadsPerSlot % lineBytes === 0 && offsets.loadsPerSlot >= 3 * 4);
   assert.equal(offsets.successRunsPerWorker % lineBytes, 0);
   assert.equal(offsets.recentRequestsPerWorker % lineBytes, 0);
   assert.equal(offsets.countersPerWorker % lineBytes, 0);

@@ -22,6 +22,10 @@ export type RequestedShape = Omit<StateShape, 'buckets'> & { readonly buckets?: 
 export interface StateOffsets {
   readonly cursors: number;
   readonly targetStates: number;
+  readonly targetChanges: number;
+  readonly targetLoads: number;
+  readonly upstreamLoads: number;
+  readonly loadsPerSlot: number;
   readonly breakers: number;
   readonly successRuns: number;
   readonly successRunsPerWorker: number;
@@ -31,6 +35,10 @@ export interface StateOffsets {
   readonly bucketLocks: number;
   readonly bucketSlots: number;
   readonly bucketEvictions: number;
+  readonly holdLocks: number;
+  readonly holdHashes: number;
+  readonly holdCounts: number;
+  readonly holdOverflows: number;
   readonly counters: number;
   readonly countersPerWorker: number;
   readonly histograms: number;
@@ -53,6 +61,9 @@ export const defaultBuckets = 131_072;
 /** Words that different threads write often stand this far apart, so that they do not share a cache line. */
 export const lineBytes = 64;
 export const slotsPerBucketGroup = 8;
+/** How many clients can be counted at once by what they hold, see `client-holds.ts`. */
+export const holdSlots = 65_536;
+export const slotsPerHoldGroup = 8;
 /** Room for each of connections, bytes and the like, before the words of the upstreams. */
 export const scalarCounterWords = 16;
 /** Each route counts its refusals by their code. */
@@ -61,20 +72,40 @@ const refusalWords = Object.keys(errorCodes).length;
 const breakerWords = 8;
 /** How many half-open requests of an upstream there is room for, 16 bits each, after the line of its breaker words. */
 export const mostHalfOpenRequests = 256;
-const breakerBytes = lineBytes + 2 * mostHalfOpenRequests;
+export const breakerBytes = lineBytes + 2 * mostHalfOpenRequests;
 /** Seconds that the requests and the retries of an upstream are kept for: a power of two. */
 export const secondsKept = 16;
 /** Bytes of an epoch and the count in it, see `epoch-count.ts`. */
-const epochCountBytes = 8;
+export const epochCountBytes = 8;
 /** Route, method and status of a request count are packed into one 32-bit key, which leaves this many routes. */
 const maxRoutes = 1 << 18;
 
 const magic = 0x534c5543;
 const version = 1;
 const headerBytes = 2 * lineBytes;
-const headerWord = { magic: 0, version: 1, seedHigh: 2, seedLow: 3, shape: 4 } as const;
+const headerWord = { magic: 0, version: 1, seedHigh: 2, seedLow: 3, shape: 4, inUse: 10 } as const;
 const epochByte = lineBytes;
 const shapeNames = ['workers', 'routes', 'upstreams', 'targets', 'series', 'buckets'] as const;
+
+/** Slots below these have been somebody's. Those above are room to grow, and nobody looks at them. */
+export type SlotsInUse = Pick<StateShape, 'routes' | 'upstreams' | 'targets'>;
+
+const slotKinds = ['routes', 'upstreams', 'targets'] as const satisfies readonly (keyof SlotsInUse)[];
+
+/** Says so, before the first of them is used; only the control thread does. Until it is said, all are in use. */
+export function setSlotsInUse({ buffer }: SharedState, slots: SlotsInUse): void {
+  const words = new Int32Array(buffer, 0, headerBytes / 4);
+  for (const [position, kind] of slotKinds.entries()) Atomics.store(words, headerWord.inUse + position, slots[kind]);
+}
+
+/** How far whoever walks through slots has to go. */
+export function slotsInUse({ buffer }: SharedState): SlotsInUse {
+  const words = new Int32Array(buffer, 0, headerBytes / 4);
+  const [routes, upstreams, targets] = slotKinds.map((_, position) =>
+    Atomics.load(words, headerWord.inUse + position),
+  ) as [number, number, number];
+  return { routes, upstreams, targets };
+}
 
 /** Lays out a zeroed shared memory. Throws a RangeError that names the number in `requested` that cannot be. */
 export function createSharedState(requested: RequestedShape): SharedState {
@@ -90,7 +121,9 @@ export function createSharedState(requested: RequestedShape): SharedState {
   for (const [position, name] of shapeNames.entries()) words[headerWord.shape + position] = shape[name];
   const [seconds, nanoseconds] = process.hrtime();
   new Float64Array(buffer, epochByte, 1)[0] = seconds * 1e6 + Math.floor(nanoseconds / 1e3);
-  return attachSharedState(buffer);
+  const state = attachSharedState(buffer);
+  setSlotsInUse(state, shape);
+  return state;
 }
 
 /** Reads the header of a memory that `createSharedState` laid out; throws if it is something else. */
@@ -133,9 +166,10 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     return start;
   };
   const countersPerWorker = alignToLine(
-    8 * (scalarCounterWords + 3 * shape.upstreams + shape.routes * refusalWords + 1 + seriesTableSlots(shape.series)) +
-      4 * (1 + seriesTableSlots(shape.series)),
+    8 * (scalarCounterWords + 3 * shape.upstreams + shape.routes * refusalWords + 1 + shape.series) +
+      4 * (1 + shape.series + seriesTableSlots(shape.series)),
   );
+  const loadsPerSlot = alignToLine(shape.workers * 4);
   const successRunsPerWorker = alignToLine(shape.upstreams * epochCountBytes);
   const recentRequestsPerWorker = alignToLine(shape.upstreams * secondsKept * epochCountBytes);
   const histogramRows = shape.routes + shape.upstreams;
@@ -144,6 +178,10 @@ export function computeOffsets(shape: StateShape): StateOffsets {
   return {
     cursors: place(shape.upstreams * lineBytes),
     targetStates: place(shape.targets * lineBytes),
+    targetChanges: place(lineBytes),
+    targetLoads: place(shape.targets * loadsPerSlot),
+    upstreamLoads: place(shape.upstreams * loadsPerSlot),
+    loadsPerSlot,
     breakers: place(shape.upstreams * breakerBytes),
     successRuns: place(shape.workers * successRunsPerWorker),
     successRunsPerWorker,
@@ -153,6 +191,10 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     bucketLocks: place((shape.buckets / slotsPerBucketGroup) * 4),
     bucketSlots: place(shape.buckets * 16),
     bucketEvictions: place(shape.workers * lineBytes),
+    holdLocks: place((holdSlots / slotsPerHoldGroup) * 4),
+    holdHashes: place(holdSlots * 8),
+    holdCounts: place(holdSlots * shape.workers * 2),
+    holdOverflows: place(shape.workers * lineBytes),
     counters: place(shape.workers * countersPerWorker),
     countersPerWorker,
     histograms: place(shape.workers * histogramsPerWorker),

@@ -1,5 +1,6 @@
 import type { Limiter, LimiterFactory, LimitVerdict, TokenLimit } from '../core/ports.ts';
 import { KeyedHash } from '../lib/hash.ts';
+import { BucketLooks } from './bucket-looks.ts';
 import { Buckets } from './buckets.ts';
 import type { SharedState } from './layout.ts';
 import { SharedClock } from './shared-clock.ts';
@@ -22,9 +23,31 @@ export class SharedLimiters implements LimiterFactory {
   }
 }
 
+/** Makes limiters over the same buckets that only look: `take` says what it would say, and takes nothing. */
+export class LookingLimiters implements LimiterFactory {
+  private readonly buckets: BucketLooks;
+  private readonly hash: KeyedHash;
+  private readonly clock: { nowMicros(): number };
+
+  constructor(state: SharedState, clock: { nowMicros(): number } = new SharedClock(state)) {
+    this.buckets = new BucketLooks(state);
+    this.hash = new KeyedHash(state.hashSeedHigh, state.hashSeedLow);
+    this.clock = clock;
+  }
+
+  create(scope: string, limit: TokenLimit): SharedLimiter {
+    return new SharedLimiter({ buckets: this.buckets, hash: this.hash, clock: this.clock, scope, limit });
+  }
+}
+
+/** Buckets by their hash, and what the last take said. */
+type TakeableBuckets = LimitVerdict & {
+  take(keyHigh: number, keyLow: number, limit: TokenLimit, nowMicros: number): boolean;
+};
+
 /** The buckets of one limit, known to all workers. Nothing is allocated or awaited. */
 class SharedLimiter implements Limiter {
-  private readonly buckets: Buckets;
+  private readonly buckets: TakeableBuckets;
   private readonly hash: KeyedHash;
   private readonly clock: { nowMicros(): number };
   private readonly limit: TokenLimit;
@@ -32,7 +55,7 @@ class SharedLimiter implements Limiter {
   private readonly scopeLow: number;
 
   constructor(init: {
-    buckets: Buckets;
+    buckets: TakeableBuckets;
     hash: KeyedHash;
     clock: { nowMicros(): number };
     scope: string;

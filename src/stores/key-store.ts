@@ -34,6 +34,9 @@ export interface KeyStore {
   close(): Promise<void>;
 }
 
+/** A store for whoever only looks keys up. */
+export type KeyReader = Pick<KeyStore, 'findByDigest' | 'close'>;
+
 export const duplicateKeyMessage = 'A key with this id or this secret exists already.';
 
 /** Sorts keys as `list` has them; those of the same time by their ids. */

@@ -1,5 +1,5 @@
 import { parseStoreLocation } from '../core/store-location.ts';
-import type { KeyStore } from './key-store.ts';
+import type { KeyReader, KeyStore } from './key-store.ts';
 import { MemoryStore } from './memory.ts';
 
 const defaultStartupMs = 10_000;
@@ -16,4 +16,19 @@ export async function openKeyStore(location: string, { startupMs = defaultStartu
   // What one kind of store needs is loaded only where it is used.
   if (parsed.kind === 'sqlite') return (await import('./sqlite.ts')).openSqliteStore(parsed.file);
   return (await import('./redis.ts')).openRedisStore(parsed, startupMs);
+}
+
+/**
+ * Opens the store that `location` names to look keys up in it; a file is neither made nor changed. Null for a store in
+ * memory, which is that of a running gateway alone. Rejects as `openKeyStore` does.
+ */
+export async function openKeyReader(
+  location: string,
+  { startupMs = defaultStartupMs } = {},
+): Promise<KeyReader | null> {
+  const parsed = parseStoreLocation(location);
+  if ('problem' in parsed) throw new Error(`The key store cannot be opened: ${parsed.problem}.`);
+  if (parsed.kind === 'memory') return null;
+  if (parsed.kind === 'sqlite') return await (await import('./sqlite.ts')).openSqliteReader(parsed.file);
+  return await (await import('./redis.ts')).openRedisStore(parsed, startupMs);
 }

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
-import { compareNewestFirst, duplicateKeyMessage, type KeyStore, type StoredKey } from './key-store.ts';
+import { compareNewestFirst, duplicateKeyMessage, type KeyReader, type KeyStore, type StoredKey } from './key-store.ts';
 import { migrateSchema } from './sqlite-schema.ts';
 import { WatchedStore } from './watched-store.ts';
 
@@ -38,6 +39,34 @@ export async function openSqliteStore(file: string): Promise<KeyStore> {
       }
     }
     await delay(openRetryMs);
+  }
+}
+
+/**
+ * Opens a database file to look keys up in it, and nothing else: it is neither made nor changed. A file that is not there
+ * has no keys. Rejects with an Error that names the file when it is no database of keys.
+ */
+export async function openSqliteReader(file: string): Promise<KeyReader> {
+  const absolute = path.resolve(file);
+  if (!existsSync(absolute)) return { findByDigest: async () => null, close: async () => {} };
+  let database: DatabaseSync | null = null;
+  try {
+    const url = pathToFileURL(absolute);
+    // Nobody has it open, and a reader would leave the files of the write-ahead log behind.
+    if (!existsSync(`${absolute}-wal`)) url.searchParams.set('immutable', '1');
+    database = new DatabaseSync(url, { readOnly: true, timeout: busyTimeoutMs });
+    const opened = database;
+    const byDigest = opened.prepare(`SELECT ${columns} FROM api_keys WHERE sha256 = ?`);
+    return {
+      findByDigest: async (sha256) => {
+        const row = byDigest.get(sha256);
+        return row === undefined ? null : parseRow(row);
+      },
+      close: async () => opened.close(),
+    };
+  } catch (error) {
+    database?.close();
+    throw new Error(`The key store ${absolute} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
 

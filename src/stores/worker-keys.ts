@@ -18,14 +18,23 @@ export interface WorkerKeysOptions {
 /** All keys as one worker knows them: those of the configuration, and those of the store that the control thread has. */
 export class WorkerKeys implements KeyLookup {
   private readonly cache: KeyCache;
-  private readonly keys: CombinedKeys;
   private readonly rejectWhileAway: boolean;
+  private keys: CombinedKeys;
   private storeUp = true;
 
   constructor({ fixed, ask, rejectWhileAway }: WorkerKeysOptions) {
     this.cache = new KeyCache(ask);
     this.rejectWhileAway = rejectWhileAway;
-    this.keys = new CombinedKeys(new StaticKeys(fixed), { find: (secret, nowMs) => this.findStored(secret, nowMs) });
+    this.keys = this.combine(fixed);
+  }
+
+  /** The configuration holds these keys from now on; what is known of the store stays known. */
+  setFixed(fixed: readonly StaticKey[]): void {
+    this.keys = this.combine(fixed);
+  }
+
+  private combine(fixed: readonly StaticKey[]): CombinedKeys {
+    return new CombinedKeys(new StaticKeys(fixed), { find: (secret, nowMs) => this.findStored(secret, nowMs) });
   }
 
   find(secret: string, nowMs: number): Consumer | null | Promise<Consumer | null> {

@@ -15,6 +15,7 @@ import {
   type BreakerWords,
 } from '../state/breaker-state.ts';
 import { assertWorkerIndex, mostHalfOpenRequests, type SharedState } from '../state/layout.ts';
+import { lookAtBreaker, type BreakerLook } from './breaker-look.ts';
 
 // How the circuit breaker of an upstream moves
 //
@@ -123,6 +124,11 @@ export class Breaker {
       default:
         return 0;
     }
+  }
+
+  /** What `allow` would answer now, and why; nothing changes. */
+  look(): BreakerLook {
+    return lookAtBreaker(this.#shared, this.#options, this.#clock.nowMicros());
   }
 
   /** The upstream answered, with less than 500. */

@@ -1,4 +1,4 @@
-import type { NetConnectOpts } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
 import { connectOwned } from '../lib/owned-socket.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
 import type { HeadLimits } from '../http1/limits.ts';
@@ -19,6 +19,14 @@ export interface PoolOptions {
 export interface PoolContext {
   readonly wheel: TimerWheel;
   readonly clock: { now(): number };
+}
+
+export interface PoolInit {
+  readonly connect: NetConnectOpts;
+  readonly options: PoolOptions;
+  readonly ctx: PoolContext;
+  /** Opens a connection whose events go to the owner that is set at once; by default one of the system's. */
+  readonly openSocket?: (options: NetConnectOpts) => Socket;
 }
 
 /** A connection for a request that may not be sent twice has been idle for at most this long, or is a new one. */
@@ -42,6 +50,7 @@ export type Acquisition =
  */
 export class Pool implements ConnectionKeeper {
   private readonly connectOptions: NetConnectOpts;
+  private readonly openSocket: (options: NetConnectOpts) => Socket;
   private readonly ctx: PoolContext;
   private readonly idle: UpstreamConnection[] = [];
   private readonly waiting = new Set<AttemptOwner>();
@@ -49,8 +58,9 @@ export class Pool implements ConnectionKeeper {
   private closing = false;
   options: PoolOptions;
 
-  constructor(init: { connect: NetConnectOpts; options: PoolOptions; ctx: PoolContext }) {
+  constructor(init: PoolInit) {
     this.connectOptions = init.connect;
+    this.openSocket = init.openSocket ?? connectOwned;
     this.options = init.options;
     this.ctx = init.ctx;
   }
@@ -113,7 +123,7 @@ export class Pool implements ConnectionKeeper {
   }
 
   private connect(owner: AttemptOwner): UpstreamConnection {
-    const socket = connectOwned(this.connectOptions);
+    const socket = this.openSocket(this.connectOptions);
     const limits = this.options.responseLimits;
     const connection = new UpstreamConnection({ socket, owner, keeper: this, limits });
     this.connections.add(connection);

@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inChunks, openExchange, startExchange, upToClose, withLength } from './fixtures/open-exchange.ts';
 import type { TargetConnection } from './fixtures/raw-target.ts';
-import { ask, type RecordingOwner } from './fixtures/recording-owner.ts';
+import { ask, RecordingOwner } from './fixtures/recording-owner.ts';
 import { TestPool } from './fixtures/test-pool.ts';
 
 describe('an answer', () => {
   const answers: readonly [name: string, method: string, text: string, heard: readonly string[], reusable: boolean][] =
     [
+      [
+        'of status 204 with a length ends with its head, and its connection is not used again',
+        'GET',
+        'HTTP/1.1 204 x\r\nContent-Length: 5\r\n\r\n',
+        ['head 204', 'end'],
+        false,
+      ],
       ['with a length is told in order', 'GET', withLength, ['head 200', 'body', 'end'], true],
       ['in chunks is told without them', 'GET', inChunks, ['head 200', 'body', 'end'], true],
       ['without a body ends with its head', 'GET', 'HTTP/1.1 204 x\r\n\r\n', ['head 204', 'end'], true],
@@ -122,6 +129,22 @@ test('a request that waits does not get a connection on which there was more tha
   fresh.send(withLength.replace('hello', 'right'));
   await waiting.done;
   assert.deepEqual([owner.body, waiting.body, waiting.connection?.reused], ['hello', 'right', false]);
+});
+
+test('what comes before a request is written is no answer to it', async (context) => {
+  const { owner, connection, started } = await startExchange(context);
+  connection.send(withLength);
+  await owner.done;
+  const next = new RecordingOwner();
+  next.onConnected = () => {
+    next.connection?.beginRequest('GET');
+    next.connection?.outgoing.addText('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  };
+  next.take(started.pool.acquire(next, true));
+  connection.send(withLength.replace('hello', 'wrong'));
+  await next.done;
+  assert.deepEqual([next.connection?.reused, next.heard], [true, ['closed_before_answer']]);
+  await connection.closed;
 });
 
 describe('an answer that is cut', () => {

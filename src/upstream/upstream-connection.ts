@@ -88,6 +88,7 @@ export class UpstreamConnection extends Timed implements SocketOwner {
   private requestMethod = '';
   private answering = false;
   private anyByte = false;
+  private readonly beginning = { writes: 0, length: 0 };
   private interimHeads = 0;
 
   constructor(init: { socket: Socket; owner: AttemptOwner; keeper: ConnectionKeeper; limits: HeadLimits }) {
@@ -115,6 +116,7 @@ export class UpstreamConnection extends Timed implements SocketOwner {
   /** Says that a request's first bytes are written now, and how to read the answer. */
   beginRequest(method: string): void {
     this.requestMethod = method;
+    this.outgoing.noteMark(this.beginning);
     this.parser.reset(this.limits);
     this.answering = false;
     this.anyByte = false;
@@ -147,6 +149,8 @@ export class UpstreamConnection extends Timed implements SocketOwner {
   onSocketRead(bytes: Buffer, length: number): void {
     // Bytes that nobody asked for: the answer to a request that was never sent, or one too long.
     if (this.owner === null) return this.close();
+    // Too much of the answer before: this request is not even written yet.
+    if (!this.anyByte && !this.outgoing.hasWrittenSince(this.beginning)) return this.fail('closed_before_answer');
     this.anyByte = true;
     let at = 0;
     while (at < length && this.owner !== null) {
@@ -200,7 +204,9 @@ export class UpstreamConnection extends Timed implements SocketOwner {
   private finish(owner: AttemptOwner, bytesLeft: boolean): void {
     const head = this.parser.head;
     const framing = head.framingFor(this.requestMethod);
-    const reusable = !bytesLeft && owner.requestSent && head.persistent && framing !== 'close';
+    // RFC 9110, 8.6: a 204 states no length. Where one does, a body may follow that nobody would expect.
+    const isSound = framing !== 'close' && !(head.status === 204 && (head.chunked || head.contentLength > 0));
+    const reusable = !bytesLeft && owner.requestSent && head.persistent && isSound;
     this.idleLimitMs = head.keepAliveSeconds >= 0 ? Math.max(head.keepAliveSeconds * 1000 - 1000, 0) : Infinity;
     this.owner = null;
     // Given back first, so that a request which waits behind this one finds it.

@@ -1,11 +1,12 @@
 import type { TemplateSource } from '../core/template.ts';
-import { targetUnhealthy, type TargetStates } from '../state/target-states.ts';
+import type { AttemptWatch } from './attempt-watch.ts';
 import type { Balancer } from './balancers/balancer.ts';
-import { spreadStep } from './balancers/spread.ts';
 import type { Breaker } from './breaker.ts';
+import type { FitTargets } from './fit-targets.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Target } from './target.ts';
+import type { TargetForecast } from './target-view.ts';
 
 export interface UpstreamTimeouts {
   readonly connectMs: number;
@@ -36,10 +37,10 @@ export class Upstream {
   /** Null where it is switched off. */
   readonly breaker: Breaker | null;
   readonly retry: RetryRules | null;
-  /** Targets have different weights. */
-  private readonly weighted: boolean;
+  /** Null where the choice of targets depends on nothing that happens to requests. */
+  readonly watch: AttemptWatch | null;
   private readonly balancer: Balancer;
-  private readonly states: TargetStates;
+  private readonly fit: FitTargets;
 
   constructor(init: {
     name: string;
@@ -49,8 +50,9 @@ export class Upstream {
     internal: boolean;
     breaker: Breaker | null;
     retry: RetryRules | null;
+    watch: AttemptWatch | null;
     balancer: Balancer;
-    states: TargetStates;
+    fit: FitTargets;
   }) {
     this.name = init.name;
     this.slot = init.slot;
@@ -59,37 +61,27 @@ export class Upstream {
     this.internal = init.internal;
     this.breaker = init.breaker;
     this.retry = init.retry;
-    this.weighted = init.targets.some((target) => target.weight !== 1);
+    this.watch = init.watch;
     this.balancer = init.balancer;
-    this.states = init.states;
+    this.fit = init.fit;
   }
 
   /** The target for the next attempt, or null where no healthy one is left that this request was not at already. */
-  pick(_request: TemplateSource | null, tried: readonly Target[] | null): Target | null {
-    const total = this.fitWeight(tried);
-    if (total === 0) return null;
-    // Counting among the fit ones gives each its share; passing over the others would give a neighbour theirs too.
-    const turn = this.balancer.choose(this.slot, total);
-    let left = this.weighted ? (turn * spreadStep(total)) % total : turn;
-    let last: Target | null = null;
-    for (const target of this.targets) {
-      if (!this.isFit(target, tried)) continue;
-      last = target;
-      left -= target.weight;
-      if (left < 0) return target;
-    }
-    // A target fell ill between the two looks.
-    return last;
+  pick(request: TemplateSource | null, tried: readonly Target[] | null): Target | null {
+    const candidates = tried === null ? this.fit.current() : this.fit.without(tried);
+    const { length } = candidates.targets;
+    if (length > 1) return this.balancer.choose(candidates, request);
+    return length === 0 ? null : candidates.target(0);
   }
 
-  private fitWeight(tried: readonly Target[] | null): number {
-    let weight = 0;
-    for (const target of this.targets) if (this.isFit(target, tried)) weight += target.weight;
-    return weight;
-  }
-
-  private isFit(target: Target, tried: readonly Target[] | null): boolean {
-    if (tried !== null && tried.includes(target)) return false;
-    return this.internal || this.states.health(target.slot) !== targetUnhealthy;
+  /** What `pick` would answer for a request that was nowhere yet, and why. Nothing changes by it. */
+  explain(request: TemplateSource | null): TargetForecast {
+    const candidates = this.fit.look();
+    const targets = this.targets.map((target) => this.fit.view(target, candidates, this.watch));
+    const [only, ...others] = candidates.targets;
+    if (only === undefined) return { next: null, reason: 'no target is fit', targets };
+    if (others.length === 0) return { next: only, reason: 'no other target is fit', targets };
+    const { target, reason } = this.balancer.foresee(candidates, request);
+    return { next: target, reason, targets };
   }
 }

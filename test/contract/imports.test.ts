@@ -32,6 +32,8 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
   doors: ['config', 'core', 'lib'],
   'mock-backend': ['core', 'lib'],
   'test-client': ['core', 'lib'],
+  simulation: ['data-plane', 'snapshot', 'upstream', 'http1', 'state', 'stores', 'control', 'config', 'core', 'lib'],
+  expectations: ['simulation', 'config', 'core', 'lib'],
 };
 
 /** These may import anything, and none of the folders above may import them. */

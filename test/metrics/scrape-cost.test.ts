@@ -5,10 +5,11 @@ import { createAdminApp } from '../../src/admin/admin-app.ts';
 import { createTestView } from '../../src/admin/fixtures/test-view.ts';
 import type { GatewayView } from '../../src/admin/gateway-view.ts';
 import { DurationWindow } from '../../src/control/duration-window.ts';
-import { assignSlots, shapeFor } from '../../src/control/slots.ts';
+import { listPatterns } from '../../src/control/running-program.ts';
+import { layOutMemory } from '../../src/control/slot-book.ts';
 import { WorkerCounters } from '../../src/state/counters.ts';
 import { WorkerHistograms } from '../../src/state/histogram.ts';
-import { createSharedState, type SharedState } from '../../src/state/layout.ts';
+import { slotsInUse, type SharedState } from '../../src/state/layout.ts';
 
 const routes = 1_000;
 const workers = 4;
@@ -23,16 +24,15 @@ function createBusyView(): GatewayView {
   const { view } = createTestView({
     routes: names.map((name) => ({ name, match: { path: `/${name}/*` }, upstream: 'pets' })),
   });
-  const slots = assignSlots(view.config);
-  const state = createSharedState({ ...shapeFor(slots, workers), buckets: 8 });
+  const { state, first } = layOutMemory(view.config, workers);
   for (let worker = 0; worker < workers; worker += 1) fill(state, worker);
-  return { ...view, slots, state };
+  return { ...view, slots: first.slots, state, patterns: new Map(listPatterns(view.config, first.slots)) };
 }
 
 function fill(state: SharedState, worker: number): void {
   const counters = new WorkerCounters(state, worker);
   const histograms = new WorkerHistograms(state, worker);
-  for (let slot = 0; slot < state.shape.routes; slot += 1) {
+  for (let slot = 0; slot < slotsInUse(state).routes; slot += 1) {
     for (let status = 200; status < 208; status += 1) counters.countRequest(slot, status % 4, status);
     for (let turn = 0; turn < 300; turn += 1) histograms.recordRequest(slot, 50 * 1.04 ** turn);
     counters.countRefusal(slot, 'rate_limited');

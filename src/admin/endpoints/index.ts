@@ -1,5 +1,6 @@
 import type { Endpoint } from '../endpoint.ts';
 import type { AddOperation } from '../operation.ts';
+import { addConfigStatus } from './config-status.ts';
 import { addCreateKey } from './create-key.ts';
 import { addDeleteKey } from './delete-key.ts';
 import { healthEndpoint } from './health.ts';
@@ -10,6 +11,7 @@ import { livezEndpoint } from './livez.ts';
 import { metricsEndpoint } from './metrics.ts';
 import { addOpenApiDocument } from './openapi.ts';
 import { readyzEndpoint } from './readyz.ts';
+import { addReloadConfig } from './reload-config.ts';
 import { addResetAllBreakers } from './reset-all-breakers.ts';
 import { addResetBreaker } from './reset-breaker.ts';
 import { addRevokeKey } from './revoke-key.ts';
@@ -34,5 +36,7 @@ export const operations: readonly AddOperation[] = [
   addListBreakers,
   addResetAllBreakers,
   addResetBreaker,
+  addConfigStatus,
+  addReloadConfig,
   addOpenApiDocument,
 ];

@@ -13,7 +13,11 @@ export const infoEndpoint: Endpoint = {
       uptime_seconds: Math.round(view.clock.now() - view.startedAtMs) / 1_000,
       workers: configured,
       workers_serving: serving,
-      config: { hash: view.configHash, loaded_at: new Date(view.configLoadedAtMs).toISOString() },
+      config: {
+        version: view.configVersion,
+        hash: view.configHash,
+        loaded_at: new Date(view.configLoadedAtMs).toISOString(),
+      },
       services: readUpstreams(view).map(describeUpstream),
     });
   },

@@ -4,23 +4,26 @@ import type { AddOperation, AdminApi } from '../operation.ts';
 
 /** Serves the OpenAPI document of all operations that have been added to the API. */
 export const addOpenApiDocument: AddOperation = (api, view) => {
-  let document: object | undefined;
+  let document: ReturnType<typeof makeDocument> | undefined;
   api.get('/admin/openapi.json', () => {
     document ??= makeDocument(api, view);
-    return jsonResponse(200, document);
+    return jsonResponse(200, view.config.admin?.auth === undefined ? document : withCredentials(document));
   });
 };
 
-function makeDocument(api: AdminApi, { version, config }: GatewayView): object {
-  const locked = config.admin?.auth !== undefined;
-  if (locked) api.openAPIRegistry.registerComponent('securitySchemes', 'basic', { type: 'http', scheme: 'basic' });
+function makeDocument(api: AdminApi, { version }: GatewayView) {
   return api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Sluice admin API',
       version,
-      description: 'API keys and circuit breakers. Errors are problem details (RFC 9457) with a stable code.',
+      description:
+        'API keys, circuit breakers and the configuration. Errors are problem details (RFC 9457) with a stable code.',
     },
-    ...(locked ? { security: [{ basic: [] }] } : {}),
   });
+}
+
+function withCredentials(document: ReturnType<typeof makeDocument>): object {
+  const securitySchemes = { basic: { type: 'http', scheme: 'basic' } };
+  return { ...document, components: { ...document.components, securitySchemes }, security: [{ basic: [] }] };
 }

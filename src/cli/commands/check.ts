@@ -1,6 +1,8 @@
-import { formatIssues, isPosition, type Issue } from '../../config/issues.ts';
+import { formatIssues } from '../../config/issues.ts';
 import type { Command, Invocation } from '../command.ts';
-import { describeMissingConfig, loadNamedConfig, type LoadedConfig } from '../config-source.ts';
+import { describeIssue } from '../describe-issue.ts';
+import { describeMissingConfig, loadNamedConfig } from '../config-source.ts';
+import type { LoadedConfiguration, RefusedConfiguration } from '../load-configuration.ts';
 
 const help = `Usage: sluice check [FILE] [-c FILE] [--json]
 
@@ -24,7 +26,7 @@ export const checkCommand: Command = {
 };
 
 async function checkConfig(invocation: Invocation): Promise<number> {
-  const loaded = loadNamedConfig(invocation);
+  const loaded = await loadNamedConfig(invocation);
   if (loaded === null) {
     invocation.errors.write(describeMissingConfig(invocation.cwd));
     return 1;
@@ -41,19 +43,12 @@ async function checkConfig(invocation: Invocation): Promise<number> {
   return 'issues' in loaded ? 1 : 0;
 }
 
-function describeResult(loaded: LoadedConfig): object {
+function describeResult(loaded: LoadedConfiguration | RefusedConfiguration): object {
   if ('issues' in loaded) return { valid: false, file: loaded.file, issues: loaded.issues.map(describeIssue) };
   return { valid: true, file: loaded.file, ...countParts(loaded) };
 }
 
-function describeIssue({ path, message, location, suggestion }: Issue): object {
-  const place = isPosition(location)
-    ? { file: location.file, line: location.line, column: location.column }
-    : { file: location?.label ?? null, line: null, column: null };
-  return { ...place, path, message, suggestion: suggestion ?? null };
-}
-
-function countParts({ config }: Extract<LoadedConfig, { config: object }>) {
+function countParts({ config }: LoadedConfiguration) {
   return {
     routes: config.routes.length,
     upstreams: Object.keys(config.upstreams).length,

@@ -68,7 +68,7 @@ async function runKeys(invocation: Invocation): Promise<number> {
   const { values, output, errors } = invocation;
   const nowMs = Date.now();
   const action = readAction(invocation, nowMs);
-  const location = findStore(invocation);
+  const location = await findStore(invocation);
   if (location === null) return 1;
   try {
     await using closing = new AsyncDisposableStack();

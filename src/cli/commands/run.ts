@@ -4,12 +4,14 @@ import { UsageError, type Command, type Invocation } from '../command.ts';
 import { describeMissingConfig, loadNamedConfig } from '../config-source.ts';
 import { loadEnvironmentConfig } from '../environment-source.ts';
 import { gatewayOptions, readLogLevel, readWorkers, runGateway } from '../gateway-run.ts';
+import { createEnvironmentSource, createFileSource } from '../reload-source.ts';
 
 const help = `Usage: sluice run [FILE] [-c FILE] [--workers N] [--log-level LEVEL]
        sluice run --env [--workers N] [--log-level LEVEL]
 
 Runs the gateway in the foreground. SIGTERM and SIGINT let requests under way end; a second
-signal ends it at once.
+signal ends it at once. A changed configuration file is loaded while it runs; SIGHUP loads it too,
+and opens the access log anew.
 
 Options:
   -c, --config FILE      the configuration  (default: sluice.yaml, .yml, .toml or .json in this folder)
@@ -50,7 +52,7 @@ async function runConfigured(
     }
     return await runFromEnvironment(invocation, '');
   }
-  const loaded = loadNamedConfig(invocation);
+  const loaded = await loadNamedConfig(invocation);
   if (loaded === null && describeMissing === null) {
     const names = `${configFileNames.slice(0, -1).join(', ')} or ${configFileNames.at(-1)}`;
     return await runFromEnvironment(
@@ -66,7 +68,11 @@ async function runConfigured(
     errors.write(`${formatIssues(loaded.issues)}\n`);
     return 1;
   }
-  return await runGateway({ config: loaded.config, invocation });
+  return await runGateway({
+    config: loaded.config,
+    invocation,
+    source: createFileSource(loaded.file, invocation),
+  });
 }
 
 /** @param preface why the environment counts, to be told where something is wrong with it */
@@ -79,5 +85,9 @@ async function runFromEnvironment(invocation: Invocation, preface: string): Prom
   }
   errors.write(loaded.warnings);
   const withLevel = { ...invocation, values: { 'log-level': loaded.logLevel, ...values } };
-  return await runGateway({ config: loaded.config, invocation: withLevel });
+  return await runGateway({
+    config: loaded.config,
+    invocation: withLevel,
+    source: createEnvironmentSource(invocation),
+  });
 }

@@ -1,6 +1,8 @@
-import type { Balancer } from './balancer.ts';
+import type { Candidates } from '../candidates.ts';
+import type { Target } from '../target.ts';
+import type { Balancer, Foresight } from './balancer.ts';
 
-/** One by chance, each time anew; with many workers and nodes it needs no memory that they share. */
+/** One by chance, by weight, each time anew; with many workers and nodes it needs no memory that they share. */
 export class RandomChoice implements Balancer {
   private readonly random: () => number;
 
@@ -9,7 +11,11 @@ export class RandomChoice implements Balancer {
     this.random = random;
   }
 
-  choose(_upstreamSlot: number, count: number): number {
-    return Math.floor(this.random() * count);
+  choose(candidates: Candidates): Target {
+    return candidates.at(Math.floor(this.random() * candidates.total));
+  }
+
+  foresee(): Foresight {
+    return { target: null, reason: 'by chance, by weight' };
   }
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from './ports.ts';
 
 /** So many failures cost nothing: people mistype. */
 const freeFailures = 5;

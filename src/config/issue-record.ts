@@ -1,0 +1,28 @@
+import { isPosition, type Issue } from './issues.ts';
+
+/** An issue for a program; what is not known is null. */
+export interface IssueRecord {
+  /** The file, or another place such as the name of a variable. */
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly column: number | null;
+  /** Empty for the whole document. */
+  readonly path: string;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+export function recordIssue({ path, message, location, suggestion }: Issue): IssueRecord {
+  const place = isPosition(location)
+    ? { file: location.file, line: location.line, column: location.column }
+    : { file: location?.label ?? null, line: null, column: null };
+  return { ...place, path, message, suggestion: suggestion ?? null };
+}
+
+/** An issue as one line for a log: `file:line:column: path: message`. */
+export function issueLine(issue: Issue): string {
+  const { file, line, column, path, message, suggestion } = recordIssue(issue);
+  const place = file === null || line === null ? file : `${file}:${line}:${column}`;
+  const hint = suggestion === null ? '' : ` (did you mean "${suggestion}"?)`;
+  return [place, path, message].filter((part) => part !== null && part !== '').join(': ') + hint;
+}

@@ -1,0 +1,102 @@
+import { refusalDetails } from '../core/refusal-details.ts';
+import type { LimitFinding, PolicyFinding } from '../core/explanation.ts';
+import type { Policy, PolicyExchange, PolicyExplanation, Verdict } from '../core/policy.ts';
+import type { NamedPolicy } from '../snapshot/compile-policies.ts';
+import type { Route } from '../snapshot/snapshot.ts';
+import { createLookBook, type LookBook, type Looks } from './looks.ts';
+
+/** The policies of a route, which run as they are, while what each of them says and looks at is noted. */
+export class WatchedPolicies {
+  /** To be run in place of the route. */
+  readonly route: Route;
+  readonly #all: readonly NamedPolicy[];
+  readonly #findings = new Map<number, PolicyFinding>();
+  readonly #books: LookBook[] = [];
+  readonly #looks: Looks;
+
+  constructor(route: Route, looks: Looks) {
+    const { onRequest, onResponse, onFinish } = route.policies;
+    this.#looks = looks;
+    const byOrder = new Map([...onFinish, ...onResponse, ...onRequest].map((named) => [named.order, named]));
+    this.#all = [...byOrder.values()].toSorted((left, right) => left.order - right.order);
+    this.route = { ...route, policies: { ...route.policies, onRequest: onRequest.map((named) => this.#watch(named)) } };
+  }
+
+  /** One for each policy of the route; `endedBy` is the one after which none was asked. */
+  findings(endedBy: NamedPolicy | null): readonly PolicyFinding[] {
+    return this.#all.map((named): PolicyFinding => {
+      const { name, order, policy } = named;
+      const found = this.#findings.get(order);
+      if (found !== undefined) return found;
+      if (endedBy !== null && order > endedBy.order) {
+        return { policy: name, verdict: 'skip', reason: `not reached: ${endedBy.name} ended the request` };
+      }
+      if (policy.onRequest === undefined) return { policy: name, verdict: 'pass', reason: 'it looks at answers only' };
+      return { policy: name, verdict: 'skip', reason: 'not reached' };
+    });
+  }
+
+  /** What was looked up as an API key. */
+  get secrets(): readonly string[] {
+    return this.#books.flatMap(({ secrets }) => secrets);
+  }
+
+  /** Notes that a policy failed. */
+  noteFailure({ name, order }: NamedPolicy, reason: string): void {
+    this.#findings.set(order, { policy: name, verdict: 'refuse', code: 'internal_error', reason });
+  }
+
+  /** Notes that the body is longer than a policy takes. */
+  noteTooLong({ name, order, bodyLimit }: NamedPolicy): void {
+    const reason = `it needs the whole body, up to ${bodyLimit} bytes of it`;
+    this.#findings.set(order, { policy: name, verdict: 'refuse', code: 'body_too_large', reason });
+  }
+
+  /** Notes that a policy was passed over for want of a body. */
+  noteUnasked({ name, order }: NamedPolicy): void {
+    const reason = 'not asked: it judges by the body, which nobody has sent';
+    this.#findings.set(order, { policy: name, verdict: 'skip', reason });
+  }
+
+  #watch(named: NamedPolicy): NamedPolicy {
+    const { name, order, policy, bodyLimit } = named;
+    const onRequest = (exchange: PolicyExchange): Verdict | Promise<Verdict> => {
+      const book = createLookBook();
+      this.#books.push(book);
+      const note = (verdict: Verdict): Verdict => {
+        this.#findings.set(order, describe({ name, policy, exchange, verdict, limits: book.limits }));
+        return verdict;
+      };
+      const verdict = this.#looks.within(book, () => policy.onRequest?.(exchange));
+      return verdict instanceof Promise ? verdict.then(note) : note(verdict);
+    };
+    return { name, order, policy: { onRequest }, bodyLimit };
+  }
+}
+
+function describe(judged: {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly exchange: PolicyExchange;
+  readonly verdict: Verdict;
+  readonly limits: readonly LimitFinding[];
+}): PolicyFinding {
+  const { name, policy, exchange, verdict, limits } = judged;
+  const { skipped, reason } = explain(policy, exchange, verdict);
+  return {
+    policy: name,
+    verdict: verdict !== undefined ? 'refuse' : skipped ? 'skip' : 'pass',
+    reason,
+    ...(verdict !== undefined && 'code' in verdict ? { code: verdict.code } : {}),
+    ...(limits.length === 0 ? {} : { limits }),
+  };
+}
+
+/** In the policy's own words where it has some. */
+function explain(policy: Policy, exchange: PolicyExchange, verdict: Verdict): PolicyExplanation {
+  const told = policy.explain?.(exchange, verdict);
+  if (told !== undefined) return told;
+  if (verdict === undefined) return { skipped: false, reason: 'it lets the request by' };
+  if ('code' in verdict) return { skipped: false, reason: refusalDetails[verdict.code] };
+  return { skipped: false, reason: `it answers ${verdict.status} itself` };
+}

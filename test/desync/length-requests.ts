@@ -1,0 +1,165 @@
+import { get, passed, post, refused, wire, wireInChunks, wireOfLength, type RequestCase } from './request-case.ts';
+
+const hello = (...more: readonly string[]) => post(more, 'hello');
+/** A body that is one thing by its length and another in chunks. */
+const both = (...more: readonly string[]) => post(more, '0\r\n\r\n');
+const inChunks = (...more: readonly string[]) => post(more, '5\r\nhello\r\n0\r\n\r\n');
+
+const lengths = [
+  ...refused('invalid_framing', {
+    'two lengths of one value': hello('Content-Length: 5', 'Content-Length: 5'),
+    'two different lengths': hello('Content-Length: 5', 'Content-Length: 0'),
+    'two lengths, the first of zero': hello('Content-Length: 0', 'Content-Length: 5'),
+    'two lengths in two spellings': hello('Content-Length: 5', 'content-length: 6'),
+    'two lengths with a field between them': hello('CONTENT-LENGTH: 5', 'X: y', 'Content-Length: 0'),
+    'a list of one length': hello('Content-Length: 5, 5'),
+    'a list of two lengths': hello('Content-Length: 5, 0'),
+    'a list that ends in a comma': hello('Content-Length: 5,'),
+    'a list that begins with a comma': hello('Content-Length: ,5'),
+    'a length with a plus': hello('Content-Length: +5'),
+    'a negative length': hello('Content-Length: -5'),
+    'a hexadecimal length': hello('Content-Length: 0x5'),
+    'an octal length': hello('Content-Length: 0o5'),
+    'a length with a fraction': hello('Content-Length: 5.0'),
+    'a length with an exponent': hello('Content-Length: 5e0'),
+    'a length with an underscore': hello('Content-Length: 0_5'),
+    'a length with a blank inside': hello('Content-Length: 0 5'),
+    'a length with a tab inside': hello('Content-Length: 0\t5'),
+    'a length with a parameter': hello('Content-Length: 5;a=b'),
+    'a length in quotes': hello('Content-Length: "5"'),
+    'an empty length': hello('Content-Length:'),
+    'a length on a folded line': hello('Content-Length:', ' 5'),
+    'a length of blanks': hello('Content-Length: \t '),
+    'a length in words': hello('Content-Length: five'),
+    'a length of not a number': hello('Content-Length: NaN'),
+    'a length of a superscript digit': hello('Content-Length: \xb2'),
+    'a length of a full-width digit': hello('Content-Length: \xef\xbc\x95'),
+    'a length before a no-break space': hello('Content-Length: 5\xa0'),
+    'a length of 17 digits, all but one zeros': hello('Content-Length: 00000000000000005'),
+    'a length of 2^53': hello('Content-Length: 9007199254740992'),
+    'a length of 2^64 and five': hello('Content-Length: 18446744073709551621'),
+    'a length of 2^32 and five in 17 digits': hello('Content-Length: 00000004294967301'),
+    'a length of a thousand digits': hello(`Content-Length: ${'0'.repeat(999)}5`),
+  }),
+  ...refused('malformed_request', {
+    'a blank before the colon of a length': hello('Content-Length : 5'),
+    'a tab before the colon of a length': hello('Content-Length\t: 5'),
+    'a NUL behind a length': hello('Content-Length: 5\0'),
+    'a vertical tab before a length': hello('Content-Length:\v5'),
+    'a bare CR behind a length': hello('Content-Length: 5\r, 0'),
+    'a bare LF behind a length': post(['Content-Length: 5\nX: y'], 'hello'),
+    'a length continued on a folded line': hello('Content-Length: 0', '\t5'),
+    'a length folded away behind another field': hello('X: y', ' Content-Length: 5'),
+    'a length without a colon': hello('Content-Length 5'),
+    'a length with an equals sign': hello('Content-Length= 5'),
+  }),
+  ...passed({
+    'a length with zeros before it is written without them': [hello('Content-Length: 0005'), wireOfLength('hello')],
+    'a length among blanks is written without them': [hello('content-length: \t5 \t'), wireOfLength('hello')],
+    'a length without a blank is written with one': [hello('Content-Length:5'), wireOfLength('hello')],
+    'a body may look like a request': [
+      post(['Content-Length: 27'], 'GET /in HTTP/1.1\r\nHost: a\r\n'),
+      wireOfLength('GET /in HTTP/1.1\r\nHost: a\r\n'),
+    ],
+    'a body of a GET has its length': [
+      get('Content-Length: 2').concat('ab'),
+      wireOfLength('ab', { line: 'GET /case' }),
+    ],
+    'no length of a POST is a length of zero': [post([]), wireOfLength('')],
+    'no length of a GET is none': [get(), wire()],
+    'a length of zero of a GET is said again': [get('Content-Length: 0'), wire({ framing: ['Content-Length: 0'] })],
+    'a length that Connection names is the gateway’s own': [
+      hello('Connection: Content-Length', 'Content-Length: 5'),
+      wireOfLength('hello'),
+    ],
+    'a field that reads as a length to CGI stays behind': [
+      hello('Content-Length: 5', 'Content_Length: 0'),
+      wireOfLength('hello'),
+    ],
+    'a field that merely resembles a length is passed on': [
+      hello('Content-Length: 5', 'X-Content-Length: 0', 'Content-Lengths: 0', 'Content.Length: 0'),
+      wireOfLength('hello', { fields: ['X-Content-Length: 0', 'Content-Lengths: 0', 'Content.Length: 0'] }),
+    ],
+  }),
+];
+
+const codings = [
+  ...refused('invalid_framing', {
+    'a length and chunks': both('Content-Length: 5', 'Transfer-Encoding: chunked'),
+    'chunks and a length': both('Transfer-Encoding: chunked', 'Content-Length: 5'),
+    'chunks and a length of zero': both('Transfer-Encoding: chunked', 'Content-Length: 0'),
+    'chunks and a length, far apart': both('Transfer-Encoding: chunked', 'X: y', 'Y: z', 'content-length: 6'),
+    'chunked in two fields': both('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
+    'chunked in two spellings': both('Transfer-Encoding: chunked', 'TRANSFER-ENCODING: chunked'),
+    'chunked, then identity in a second field': both('Transfer-Encoding: chunked', 'Transfer-Encoding: identity'),
+    'chunked, then another coding in a second field': both('Transfer-Encoding: chunked', 'Transfer-encoding: x'),
+    'chunked twice in a list': both('Transfer-Encoding: chunked, chunked'),
+    'chunked before another coding': both('Transfer-Encoding: chunked, gzip'),
+    'chunked before identity': both('Transfer-Encoding: chunked, identity'),
+    'chunked around another coding': both('Transfer-Encoding: chunked, gzip, chunked'),
+    'chunked before a comma': both('Transfer-Encoding: chunked,'),
+    'chunked behind a comma': both('Transfer-Encoding: , chunked'),
+    'an empty coding': both('Transfer-Encoding:'),
+    'chunked on a folded line': both('Transfer-Encoding:', ' chunked'),
+    'a coding of blanks': both('Transfer-Encoding: \t'),
+    'chunked with a parameter': both('Transfer-Encoding: chunked;q=1'),
+    'chunked in quotes': both('Transfer-Encoding: "chunked"'),
+    'chunked with a blank inside': both('Transfer-Encoding: chun ked'),
+    'chunked behind a no-break space': both('Transfer-Encoding: \xa0chunked'),
+    'chunked before a byte beyond ASCII': both('Transfer-Encoding: chunked\x80'),
+    'chunked in HTTP/1.0': 'POST /case HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'chunked in HTTP/1.0 that wants to go on':
+      'POST /case HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  }),
+  ...refused('unsupported_transfer_coding', {
+    'another coding': both('Transfer-Encoding: gzip'),
+    'the coding of no coding': both('Transfer-Encoding: identity'),
+    'another coding before chunked': both('Transfer-Encoding: gzip, chunked'),
+    'identity before chunked': both('Transfer-Encoding: identity, chunked'),
+    'identity, then chunked in a second field': both('Transfer-Encoding: identity', 'Transfer-Encoding: chunked'),
+    'a name that ends like chunked': both('Transfer-Encoding: xchunked'),
+    'a name that begins like chunked': both('Transfer-Encoding: chunkedx'),
+    'chunked with a hyphen': both('Transfer-Encoding: chunked-'),
+    'a length and identity': hello('Content-Length: 5', 'Transfer-Encoding: identity'),
+  }),
+  ...refused('malformed_request', {
+    'a blank before the colon of chunked': both('Transfer-Encoding : chunked'),
+    'a tab before the colon of chunked, with a length': both('Content-Length: 5', 'Transfer-Encoding\t: chunked'),
+    'a vertical tab before chunked': both('Transfer-Encoding:\vchunked'),
+    'a form feed behind chunked': both('Transfer-Encoding: chunked\f'),
+    'a NUL before chunked': both('Transfer-Encoding: \0chunked'),
+    'chunked folded away, with a length': both('Content-Length: 5', 'X: y', ' Transfer-Encoding: chunked'),
+    'chunked behind a bare LF, with a length': both('Content-Length: 5', 'X: y\nTransfer-Encoding: chunked'),
+    'chunked behind a bare CR, with a length': both('Content-Length: 5', 'X: y\rTransfer-Encoding: chunked'),
+    'a bare CR in the name of the coding': both('Content-Length: 5', 'Transfer\r-Encoding: chunked'),
+    'a blank for the hyphen': both('Content-Length: 5', 'Transfer Encoding: chunked'),
+    'a name folded before its colon': both('Content-Length: 5', 'Transfer-Encoding', ' : chunked'),
+    'a byte order mark before the name': both('Content-Length: 5', '\xef\xbb\xbfTransfer-Encoding: chunked'),
+  }),
+  ...passed({
+    'chunked in capitals': [inChunks('TRANSFER-ENCODING: CHUNKED'), wireInChunks('hello')],
+    'chunked among blanks': [inChunks('Transfer-Encoding:\t chunked \t'), wireInChunks('hello')],
+    'chunked that Connection names': [
+      inChunks('Connection: Transfer-Encoding', 'Transfer-Encoding: chunked'),
+      wireInChunks('hello'),
+    ],
+    'chunks of a GET': [
+      get('Transfer-Encoding: chunked').concat('2\r\nab\r\n0\r\n\r\n'),
+      wireInChunks('ab', { line: 'GET /case' }),
+    ],
+    'a field that reads as a coding to CGI stays behind': [
+      hello('Content-Length: 5', 'Transfer_Encoding: chunked', 'transfer-encodinG_: chunked'),
+      wireOfLength('hello', { fields: ['transfer-encodinG_: chunked'] }),
+    ],
+    'a field that merely resembles a coding is passed on': [
+      hello('Content-Length: 5', 'X-Transfer-Encoding: chunked', 'Content-Encoding: chunked'),
+      wireOfLength('hello', { fields: ['X-Transfer-Encoding: chunked', 'Content-Encoding: chunked'] }),
+    ],
+    'codings that the client accepts stay behind': [
+      hello('Content-Length: 5', 'TE: chunked, trailers'),
+      wireOfLength('hello'),
+    ],
+  }),
+];
+
+export const lengthRequests: readonly RequestCase[] = [...lengths, ...codings];

@@ -1,0 +1,112 @@
+import { invalid, ok, type ResponseCase } from './response-case.ts';
+
+const line = (text: string) => `${text}\r\nContent-Length: 2\r\n\r\nab`;
+const chunks = '2\r\nab\r\n0\r\n\r\n';
+
+const statusLines = invalid({
+  garbage: 'garbage\r\n\r\n',
+  'a body without a head, as in HTTP/0.9': '<html></html>\r\n\r\n',
+  'an empty line before the status line': `\r\n${ok(['Content-Length: 2'], 'ab')}`,
+  'a blank before the status line': line(' HTTP/1.1 200 OK'),
+  'a byte order mark before the status line': line('\xef\xbb\xbfHTTP/1.1 200 OK'),
+  'HTTP/2.0': line('HTTP/2.0 200 OK'),
+  'HTTP/1.2': line('HTTP/1.2 200 OK'),
+  'HTTP/0.9': line('HTTP/0.9 200 OK'),
+  'HTTP/1.10': line('HTTP/1.10 200 OK'),
+  'HTTP/11': line('HTTP/11 200 OK'),
+  'a version in lower case': line('http/1.1 200 OK'),
+  'another protocol': line('ICY 200 OK'),
+  'two blanks before the status': line('HTTP/1.1  200 OK'),
+  'a tab before the status': line('HTTP/1.1\t200 OK'),
+  'a tab behind the status': line('HTTP/1.1 200\tOK'),
+  'no blank behind the status': line('HTTP/1.1 200OK'),
+  'a status of two digits': line('HTTP/1.1 20 OK'),
+  'a status of four digits': line('HTTP/1.1 2000 OK'),
+  'a status of zeros': line('HTTP/1.1 000 OK'),
+  'a status of 99': line('HTTP/1.1 099 OK'),
+  'a status of 600': line('HTTP/1.1 600 OK'),
+  'a status of 999': line('HTTP/1.1 999 OK'),
+  'a negative status': line('HTTP/1.1 -20 OK'),
+  'a status with a plus': line('HTTP/1.1 +20 OK'),
+  'a status in letters': line('HTTP/1.1 2xx OK'),
+  'no status': line('HTTP/1.1'),
+  'a NUL in the reason': line('HTTP/1.1 200 O\0K'),
+  'an escape character in the reason': line('HTTP/1.1 200 \x1b[2J'),
+  'a bare CR in the reason': line('HTTP/1.1 200 OK\rX: y'),
+  'a bare LF behind the status line': 'HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nab',
+  'a status line of 17 kB': line(`HTTP/1.1 200 ${'x'.repeat(17_000)}`),
+  'a request': 'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+});
+
+const fieldLines = invalid({
+  'bare LFs alone': 'HTTP/1.1 200 OK\nContent-Length: 2\n\nab',
+  'a bare LF behind a field': ok(['X: y\nContent-Length: 2'], 'ab'),
+  'a bare CR in a value': ok(['X: y\rSet-Cookie: z', 'Content-Length: 2'], 'ab'),
+  'a bare CR before a CRLF': ok(['X: y\r', 'Content-Length: 2'], 'ab'),
+  'a bare LF at the end of the head': 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nab',
+  'a line folded with a blank': ok(['X: y', ' z', 'Content-Length: 2'], 'ab'),
+  'a line folded with a tab': ok(['X: y', '\tz', 'Content-Length: 2'], 'ab'),
+  'a length on a folded line': ok(['X: y', ' Content-Length: 2'], 'ab'),
+  'a fold before the first field': ok([' X: y', 'Content-Length: 2'], 'ab'),
+  'a blank before a colon': ok(['X : y', 'Content-Length: 2'], 'ab'),
+  'a blank before the colon of a length': ok(['Content-Length : 2'], 'ab'),
+  'a tab before the colon of a coding': ok(['Transfer-Encoding\t: chunked'], chunks),
+  'an empty name': ok([': y', 'Content-Length: 2'], 'ab'),
+  'a line without a colon': ok(['X', 'Content-Length: 2'], 'ab'),
+  'a name with a blank': ok(['X Y: z', 'Content-Length: 2'], 'ab'),
+  'a name beyond ASCII': ok(['\xc9: y', 'Content-Length: 2'], 'ab'),
+  'a NUL in a value': ok(['X: y\0', 'Content-Length: 2'], 'ab'),
+  'a DEL in a value': ok(['X: \x7f', 'Content-Length: 2'], 'ab'),
+  'an option of Connection that is no token': ok(['Connection: close;x', 'Content-Length: 2'], 'ab'),
+  'a field of 17 kB': ok([`X: ${'y'.repeat(17_000)}`, 'Content-Length: 2'], 'ab'),
+  'a name of 17 kB': ok([`${'X'.repeat(17_000)}: y`, 'Content-Length: 2'], 'ab'),
+  'a head without an end': `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(5_000)}`,
+  'fields beyond counting': ok(Array.from({ length: 101 }, (_, number) => `X${number}: y`)),
+});
+
+const lengths = invalid({
+  'two different lengths': ok(['Content-Length: 2', 'Content-Length: 4'], 'abcd'),
+  'two lengths of one value': ok(['Content-Length: 2', 'content-length: 2'], 'ab'),
+  'a list of lengths': ok(['Content-Length: 2, 4'], 'abcd'),
+  'a list of one length': ok(['Content-Length: 2, 2'], 'ab'),
+  'a negative length': ok(['Content-Length: -1']),
+  'a length with a plus': ok(['Content-Length: +2'], 'ab'),
+  'a hexadecimal length': ok(['Content-Length: 0x2'], 'ab'),
+  'a length with a fraction': ok(['Content-Length: 2.0'], 'ab'),
+  'a length with a unit': ok(['Content-Length: 2 bytes'], 'ab'),
+  'an empty length': ok(['Content-Length:'], 'ab'),
+  'a length of 2^53': ok(['Content-Length: 9007199254740992'], 'ab'),
+  'a length of 2^64 and two': ok(['Content-Length: 18446744073709551618'], 'ab'),
+  'a length and chunks': ok(['Content-Length: 2', 'Transfer-Encoding: chunked'], chunks),
+  'chunks and a length': ok(['Transfer-Encoding: chunked', 'Content-Length: 11'], chunks),
+  'chunks and a length of zero': ok(['Transfer-Encoding: chunked', 'Content-Length: 0'], chunks),
+  'chunked twice': ok(['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'], chunks),
+  'chunked twice in a list': ok(['Transfer-Encoding: chunked, chunked'], chunks),
+  'chunked before another coding': ok(['Transfer-Encoding: chunked, gzip'], chunks),
+  'another coding before chunked': ok(['Transfer-Encoding: gzip, chunked'], chunks),
+  'another coding': ok(['Transfer-Encoding: gzip'], 'ab'),
+  'the coding of no coding': ok(['Transfer-Encoding: identity', 'Content-Length: 2'], 'ab'),
+  'an empty coding': ok(['Transfer-Encoding:', 'Content-Length: 2'], 'ab'),
+  'a name that ends like chunked': ok(['Transfer-Encoding: xchunked'], chunks),
+  'chunked behind a vertical tab': ok(['Transfer-Encoding: \vchunked'], chunks),
+  'chunked in HTTP/1.0': `HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
+});
+
+const interim = [
+  ...invalid({
+    '101 that nobody asked for': 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n\x81\x00',
+    '101 before an answer': `HTTP/1.1 101 Switching Protocols\r\n\r\n${ok(['Content-Length: 2'], 'ab')}`,
+    'seventeen times 100': 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(17) + ok(['Content-Length: 2'], 'ab'),
+    'a hundred kinds of interim answers': 'HTTP/1.1 199 x\r\n\r\n'.repeat(100) + ok(['Content-Length: 2'], 'ab'),
+    'an interim answer that is not well-formed': `HTTP/1.1 103 x\r\nX : y\r\n\r\n${ok(['Content-Length: 2'], 'ab')}`,
+    'an interim answer with two lengths':
+      'HTTP/1.1 103 x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n' + ok(['Content-Length: 2'], 'ab'),
+    'an interim answer with a body': `HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\nab${ok(['Content-Length: 0'])}`,
+  }),
+  ...invalid(
+    { 'seventeen times 103': 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(17) + ok(['Content-Length: 2'], 'ab') },
+    { interim: Array.from({ length: 16 }, () => 'HTTP/1.1 103 Early Hints\r\n\r\n') },
+  ),
+];
+
+export const malformedAnswers: readonly ResponseCase[] = [...statusLines, ...fieldLines, ...lengths, ...interim];
