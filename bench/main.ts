@@ -8,6 +8,7 @@ import { connections } from './connections.ts';
 import { describeMachine } from './machine.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { micro } from './micro.ts';
+import { reloadSoak } from './reload-soak.ts';
 import { sideBySide } from './side-by-side.ts';
 import { startUp } from './start-up.ts';
 import { formatTable, type Table } from './table.ts';
@@ -22,6 +23,7 @@ Measurements:
   bodies         memory while large bodies pass
   micro          single functions on the path of a request
   start-up       time from the start of the process to the first answer
+  reload-soak    reloads under load: no request may fail, and nothing may grow
 
 Options:
       --markdown         tables ready to paste into docs/performance.md
@@ -43,6 +45,8 @@ micro:
       --milliseconds N   for each case                                        (default: 600)
 start-up:
       --starts N         of each kind                                         (default: 10)
+reload-soak:
+      --reloads N        of 16 configurations in turns                        (default: 5000)
 `;
 
 const measurements: Readonly<Record<string, Measurement>> = {
@@ -51,6 +55,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   bodies,
   micro,
   'start-up': startUp,
+  'reload-soak': reloadSoak,
 };
 
 const options: ParseArgsOptionsConfig = Object.assign(

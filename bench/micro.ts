@@ -3,8 +3,10 @@ import { runInNewContext } from 'node:vm';
 import { measure } from 'mitata';
 import { readInteger, readText, UsageError } from '../src/cli/command.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
+import { balancingCases } from './micro/balancing.ts';
 import { headCases } from './micro/heads.ts';
 import type { MicroCase } from './micro/micro-case.ts';
+import { policyCases } from './micro/policies.ts';
 import { outgoingCases } from './micro/outgoing.ts';
 import { routingCases } from './micro/routing.ts';
 import { stateCases } from './micro/state.ts';
@@ -17,7 +19,14 @@ export const micro: Measurement = {
   plan(values) {
     const text = readText(values, 'cases', '');
     const milliseconds = readInteger(values, 'milliseconds', { fallback: 600, minimum: 1, maximum: 600_000 });
-    const all = [...headCases(), ...routingCases(), ...outgoingCases(), ...stateCases()];
+    const all = [
+      ...headCases(),
+      ...balancingCases(),
+      ...routingCases(),
+      ...policyCases(),
+      ...outgoingCases(),
+      ...stateCases(),
+    ];
     const chosen = all.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
     if (chosen.length === 0) {
       throw new UsageError(`--cases ${text} is in no name: ${all.map(({ name }) => name).join('; ')}.`);

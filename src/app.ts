@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { AdminListener } from './admin/admin-listener.ts';
+import { createGatewayView } from './admin/create-gateway-view.ts';
 import type { GatewayStatus, GatewayView } from './admin/gateway-view.ts';
 import { startAdminServer, type AdminServer } from './admin/server.ts';
-import { SharedBreakers } from './admin/shared-breakers.ts';
 import { formatAddress, type Address } from './config/address.ts';
 import type { Config } from './config/schema.ts';
 import { ConfigWatch } from './control/config-watch.ts';
@@ -22,8 +22,9 @@ import { checkAccessLog, openStore } from './control/start-checks.ts';
 import { consequenceOfLoss, StoreWatch } from './control/store-watch.ts';
 import { countWorkers, Workers } from './control/workers.ts';
 import { systemClock, type Logger } from './core/ports.ts';
+import { LiveExplainer } from './explain/live-explainer.ts';
+import { loadPolicies } from './policies/custom-policies.ts';
 import type { KeyStore } from './stores/key-store.ts';
-import type { SharedState } from './state/layout.ts';
 import { TargetStates } from './state/target-states.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -123,46 +124,24 @@ class SluiceGateway implements Gateway {
   async start(): Promise<void> {
     if (this.#begun) throw new Error('A gateway can be started once only.');
     this.#begun = true;
-    const { logger, plan, source, program: wanted, places } = this.#parts;
-    const config = withFoundAddresses(wanted.config, places);
+    const { logger, plan, source, program, places } = this.#parts;
+    const config = withFoundAddresses(program.config, places);
     await checkAccessLog(config);
-    const memory = layOutMemory(config, countWorkers(config, logger));
-    const { state } = memory;
-    const first = createRunningProgram({
-      program: { ...wanted, config },
-      version: 1,
-      loadedAtMs: this.#loadedAtMs,
-      slots: memory.first.slots,
-      before: new Map(),
-    });
-    const common = { logger, clock: systemClock };
 
     // Whatever has been started ends again if a later step throws.
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(await createPrivateFolder());
     const gatewaySocket = join(folder.path, 'gateway.sock');
-    const healthChecks = new HealthChecks({ ...common, ...first, states: new TargetStates(state) });
-    const durations = new DurationWindow({ ...common, state });
     const store = await openStore(config);
     stack.defer(() => store.close());
-    const keys = new ControlKeys({ store, logger, broadcast: (news) => workers.broadcast(news) });
     const storeWatch = new StoreWatch(store, logger, consequenceOfLoss(config));
     stack.defer(() => storeWatch.stop());
-    const workers = new Workers<Config>(state.shape.workers, {
-      ...common,
-      entry: workerEntry,
-      state,
+    const { view, admin, workers, programs, reloads, healthChecks, durations, explainer } = this.#assemble({
+      config,
+      store,
       gatewaySocket,
-      program: { version: first.version, config, slots: first.slots, policyModules: first.policyModules },
-      answerKey: (question) => keys.reply(question),
     });
-    const admin = new AdminListener((listen) => this.#openAdminServer(view, listen));
-    const programs = new ProgramSwitch(
-      { ...common, ...memory, plan, workers, healthChecks, durations, admin, checkAccessLog, first },
-      wanted,
-    );
-    const reloads = new Reloads({ ...common, source, programs });
-    const view = this.#createView({ programs, reloads, state, workers, healthChecks, durations, store, keys });
+    stack.defer(() => explainer.close());
 
     const internal = await startAdminServer({ view, logger, listen: { socketPath: gatewaySocket } });
     stack.defer(() => internal.close());
@@ -185,7 +164,43 @@ class SluiceGateway implements Gateway {
 
     this.#running = { workers, programs, reloads, stack: stack.move() };
     this.#status = 'ready';
-    this.#tellServing(state.shape.workers);
+    this.#tellServing(workers.programmedVersions.length);
+  }
+
+  /** Makes everything that runs in this thread, and starts nothing. */
+  #assemble({ config, store, gatewaySocket }: { config: Config; store: KeyStore; gatewaySocket: string }) {
+    const { logger, plan, source, program: wanted } = this.#parts;
+    const common = { logger, clock: systemClock };
+    const memory = layOutMemory(config, countWorkers(config, logger));
+    const { state } = memory;
+    const first = createRunningProgram({
+      program: { ...wanted, config },
+      version: 1,
+      loadedAtMs: this.#loadedAtMs,
+      slots: memory.first.slots,
+      before: new Map(),
+    });
+    const healthChecks = new HealthChecks({ ...common, ...first, states: new TargetStates(state) });
+    const durations = new DurationWindow({ ...common, state });
+    const keys = new ControlKeys({ store, logger, broadcast: (news) => workers.broadcast(news) });
+    const workers = new Workers<Config>(state.shape.workers, {
+      ...common,
+      entry: workerEntry,
+      state,
+      gatewaySocket,
+      program: { version: first.version, config, slots: first.slots, policyModules: first.policyModules },
+      answerKey: (question) => keys.reply(question),
+    });
+    const admin = new AdminListener((listen) => this.#openAdminServer(view, listen));
+    const programs = new ProgramSwitch(
+      { ...common, ...memory, plan, workers, healthChecks, durations, admin, checkAccessLog, first },
+      wanted,
+    );
+    const reloads = new Reloads({ ...common, source, programs });
+    const parts = { ...common, programs, reloads, state, workers, healthChecks, durations, store, keys };
+    const explainer = new LiveExplainer({ ...parts, loadPolicies, program: () => programs.current });
+    const view = createGatewayView({ ...parts, explainer, version: manifest.version, status: () => this.#status });
+    return { view, admin, workers, programs, reloads, healthChecks, durations, explainer };
   }
 
   #tellServing(workers: number): void {
@@ -233,61 +248,5 @@ class SluiceGateway implements Gateway {
     } catch (error) {
       throw explainListenError(error, address);
     }
-  }
-
-  #createView(parts: {
-    readonly programs: ProgramSwitch;
-    readonly reloads: Reloads;
-    readonly state: SharedState;
-    readonly workers: Workers<Config>;
-    readonly healthChecks: HealthChecks;
-    readonly durations: DurationWindow;
-    readonly store: KeyStore;
-    readonly keys: ControlKeys;
-  }): GatewayView {
-    const { programs, reloads, state, workers, healthChecks, durations, store, keys } = parts;
-    return {
-      version: manifest.version,
-      clock: systemClock,
-      startedAtMs: systemClock.now(),
-      get config() {
-        return programs.current.config;
-      },
-      get configVersion() {
-        return programs.current.version;
-      },
-      get configHash() {
-        return programs.current.hash;
-      },
-      get configLoadedAtMs() {
-        return programs.current.loadedAtMs;
-      },
-      get slots() {
-        return programs.current.slots;
-      },
-      get patterns() {
-        return programs.current.patterns;
-      },
-      state,
-      keys,
-      breakers: new SharedBreakers({ program: () => programs.current, state, clock: systemClock }),
-      configuration: {
-        programmed: () => workers.programmedVersions,
-        failure: () => reloads.failure,
-        counts: () => reloads.counts,
-        reload: async () => {
-          const outcome = await reloads.request('the admin API');
-          return outcome.status === 'success' ? null : outcome.issues;
-        },
-      },
-      status: () => this.#status,
-      workers: () => {
-        const versions = workers.programmedVersions;
-        return { configured: versions.length, serving: versions.filter((version) => version !== null).length };
-      },
-      healthProblem: (slot) => healthChecks.problem(slot),
-      recentDurations: (buckets) => durations.recent(buckets),
-      storeUp: () => (programs.current.config.store === 'memory' ? null : store.up),
-    };
   }
 }

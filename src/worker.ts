@@ -1,12 +1,11 @@
 /** The entry of a worker thread: the composition root of the data plane, as `app.ts` is that of the control thread. */
 import { startWorker } from './data-plane/start-worker.ts';
-import { importCustomPolicies } from './policies/custom-policies.ts';
-import { builtInPolicies } from './policies/index.ts';
+import { loadPolicies } from './policies/custom-policies.ts';
 import { createLimiters } from './stores/redis-limits.ts';
 import { WorkerKeys } from './stores/worker-keys.ts';
 
 startWorker({
-  loadPolicies: async (modules) => [...builtInPolicies, ...(await importCustomPolicies(modules))],
+  loadPolicies,
   createKeys: (config, ask) => {
     const keys = new WorkerKeys({ fixed: config.keys, ask, rejectWhileAway: config.on_store_failure === 'reject' });
     return {

@@ -5,6 +5,13 @@ function messageOf(lines: readonly string[]): Buffer {
 /** What a load generator or another program sends. */
 export const smallRequest = messageOf(['GET /api/users/1 HTTP/1.1', 'Host: 127.0.0.1:8080']);
 
+/** The same with an API key. */
+export const requestWithKey = messageOf([
+  'GET /api/users/1 HTTP/1.1',
+  'Host: 127.0.0.1:8080',
+  'X-API-Key: sluice_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG012345',
+]);
+
 /** What a browser sends for a page of a site that it is logged in to. */
 export const browserRequest = messageOf([
   'GET /api/v1/projects/4711/issues?state=open&sort=updated&page=2 HTTP/1.1',

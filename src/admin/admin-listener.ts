@@ -18,7 +18,7 @@ export class AdminListener {
   #current: OpenServer | null = null;
   /** Undefined where none is prepared; null where there is to be no listener. */
   #prepared: OpenServer | null | undefined;
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<AdminServer>();
 
   constructor(open: OpenAdminServer) {
     this.#open = open;
@@ -37,8 +37,8 @@ export class AdminListener {
     this.#current = this.#prepared ?? null;
     this.#prepared = undefined;
     if (before === null || before === this.#current) return;
-    const left = before.server.leave(farewellMs).finally(() => this.#leaving.delete(left));
-    this.#leaving.add(left);
+    this.#leaving.add(before.server);
+    void before.server.leave(farewellMs).finally(() => this.#leaving.delete(before.server));
   }
 
   async abandon(): Promise<void> {
@@ -49,9 +49,9 @@ export class AdminListener {
 
   async close(): Promise<void> {
     await this.abandon();
+    await Promise.all([...this.#leaving].map((server) => server.close()));
     await this.#current?.server.close();
     this.#current = null;
-    await Promise.all(this.#leaving);
   }
 }
 

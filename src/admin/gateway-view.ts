@@ -1,5 +1,7 @@
 import type { Config } from '../config/schema.ts';
+import type { Explanation } from '../core/explanation.ts';
 import type { Clock } from '../core/ports.ts';
+import type { RequestInQuestion } from '../core/request-in-question.ts';
 import type { SlotAssignments } from '../core/worker-messages.ts';
 import type { SharedState } from '../state/layout.ts';
 import type { BreakerAdministration, ConfigAdministration, KeyAdministration } from './gateway-ports.ts';
@@ -28,6 +30,8 @@ export interface GatewayView {
   readonly breakers: BreakerAdministration;
   readonly configuration: ConfigAdministration;
   status(): GatewayStatus;
+  /** What would become of a request now; `findQuestionProblem` has nothing against it. Nothing is counted. */
+  explain(question: RequestInQuestion): Promise<Explanation>;
   /** How many workers there should be, and how many of them serve. */
   workers(): { readonly configured: number; readonly serving: number };
   /** Why the last health check of the target failed; null where it did not. */

@@ -1,4 +1,5 @@
 import { readBucketEvictions } from '../state/buckets.ts';
+import { slotsInUse, type SlotsInUse } from '../state/layout.ts';
 import type { MetricFamily, Sample } from '../telemetry/prometheus.ts';
 import type { GatewayView } from './gateway-view.ts';
 import type { DurationSummary, RequestTotals, UpstreamTotals } from './request-totals.ts';
@@ -43,6 +44,12 @@ function gatewayFamilies(view: GatewayView, { counters }: RequestTotals): Metric
       'Attempts to write or open the access log that failed.',
       plain.accessLogErrors,
     ),
+    counter('gateway_mirrored_requests_total', 'Copies of requests that a mirror has answered.', plain.mirrored),
+    counter(
+      'gateway_mirrored_requests_dropped_total',
+      'Copies of requests that were given up, so that no mirror has answered them.',
+      plain.mirrorsDropped,
+    ),
     {
       name: 'gateway_store_up',
       type: 'gauge',
@@ -52,7 +59,7 @@ function gatewayFamilies(view: GatewayView, { counters }: RequestTotals): Metric
   ];
 }
 
-function configFamilies({ configVersion, configuration }: GatewayView): MetricFamily[] {
+function configFamilies({ configVersion, configuration, state }: GatewayView): MetricFamily[] {
   const { successes, failures, lastSuccessMs } = configuration.counts();
   return [
     gauge('gateway_config_version', 'Version of the configuration that is served.', configVersion),
@@ -75,7 +82,23 @@ function configFamilies({ configVersion, configuration }: GatewayView): MetricFa
       'When the configuration was last found to be right, in Unix time.',
       lastSuccessMs / 1_000,
     ),
+    {
+      name: 'gateway_slots_in_use',
+      type: 'gauge',
+      help: 'Names of routes, upstreams and targets that there have been since the start, as far as there is room for them.',
+      samples: slotSamples(slotsInUse(state)),
+    },
+    {
+      name: 'gateway_slots',
+      type: 'gauge',
+      help: 'Room for names of routes, upstreams and targets, which a restart makes larger.',
+      samples: slotSamples(state.shape),
+    },
   ];
+}
+
+function slotSamples(slots: SlotsInUse): Sample[] {
+  return (['routes', 'upstreams', 'targets'] as const).map((kind) => ({ labels: { kind }, value: slots[kind] }));
 }
 
 function workerFamilies({ counters }: RequestTotals): MetricFamily[] {
@@ -125,7 +148,8 @@ function requestFamilies({ requests, durations, durationsByPath, counters }: Req
   ];
 }
 
-function refusalFamilies(view: GatewayView, { refusals, rateLimited, counters }: RequestTotals): MetricFamily[] {
+function refusalFamilies(view: GatewayView, totals: RequestTotals): MetricFamily[] {
+  const { refusals, shadowRefusals, rateLimited, counters } = totals;
   return [
     counter('gateway_rate_limited_total', 'Requests refused because a rate limit was used up.', rateLimited),
     {
@@ -133,6 +157,12 @@ function refusalFamilies(view: GatewayView, { refusals, rateLimited, counters }:
       type: 'counter',
       help: 'Requests that the gateway refused or could not bring to their end, by pattern of the route and code.',
       samples: eachSample(refusals, ({ path, code, count }) => [{ labels: { path, code }, value: count }]),
+    },
+    {
+      name: 'gateway_shadow_refusals_total',
+      type: 'counter',
+      help: 'Requests that a policy in shadow mode would have refused, by pattern of the route and code.',
+      samples: eachSample(shadowRefusals, ({ path, code, count }) => [{ labels: { path, code }, value: count }]),
     },
     counter(
       'gateway_parse_refusals_total',
@@ -183,6 +213,16 @@ function backendFamilies(view: GatewayView, { upstreams }: RequestTotals): Metri
           labels: { service: name, target: target.url },
           value: takesTraffic(target) ? 1 : 0,
         })),
+      ),
+    },
+    {
+      name: 'gateway_target_ejected',
+      type: 'gauge',
+      help: 'Whether a target is left out because it failed requests; absent for upstreams without outliers.',
+      samples: readUpstreams(view).flatMap(({ name, targets }) =>
+        targets.flatMap(({ url, ejectedForMs }) =>
+          ejectedForMs === null ? [] : [{ labels: { service: name, target: url }, value: ejectedForMs > 0 ? 1 : 0 }],
+        ),
       ),
     },
   ];

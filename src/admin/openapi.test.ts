@@ -40,6 +40,7 @@ test('the document has each operation of the admin API, with success and refusal
     'post /admin/circuit-breakers/reset 200 401 403 413 429',
     'post /admin/circuit-breakers/{name}/reset 200 401 403 404 413 429',
     'post /admin/config/reload 200 401 403 413 422 429',
+    'post /admin/explain 200 400 401 403 413 429',
   ]);
 });
 

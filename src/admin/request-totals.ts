@@ -47,6 +47,8 @@ export interface RequestTotals {
   readonly requests: readonly RequestCount[];
   /** Those that there were any of. */
   readonly refusals: readonly RefusalCount[];
+  /** What policies that are only tried out would have refused; those that there were any of. */
+  readonly shadowRefusals: readonly RefusalCount[];
   readonly rateLimited: number;
   readonly durations: DurationSummary;
   /** By path as in a RequestCount, those that were asked for at least once. */
@@ -59,11 +61,12 @@ export interface RequestTotals {
 export function* readRequestTotals(view: GatewayView): Generator<void, RequestTotals> {
   const counters = yield* addUpTotals(view.state);
   const { patterns } = view;
-  const refusals = yield* addUpRefusals(counters, patterns);
+  const refusals = yield* addUpRefusals(counters.refusals, patterns);
   const reader = new HistogramReader(view.state);
   return {
     requests: yield* addUpRequests(counters, patterns),
     refusals,
+    shadowRefusals: yield* addUpRefusals(counters.shadowRefusals, patterns),
     rateLimited: refusals.reduce((sum, { code, count }) => (code === 'rate_limited' ? sum + count : sum), 0),
     ...(yield* addUpDurations(view, patterns, reader)),
     upstreams: yield* readUpstreamTotals(view, counters, reader),
@@ -89,7 +92,7 @@ function* addUpRequests(
 }
 
 function* addUpRefusals(
-  { refusals }: CounterTotals,
+  refusals: CounterTotals['refusals'],
   patterns: ReadonlyMap<number, string>,
 ): Generator<void, RefusalCount[]> {
   const counts = new Map<string, RefusalCount>();

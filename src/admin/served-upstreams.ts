@@ -1,3 +1,6 @@
+import type { RouteConfig } from '../config/schema.ts';
+import { OutlierWords } from '../state/outlier-state.ts';
+import { SharedClock } from '../state/shared-clock.ts';
 import { targetHealthy, targetUnhealthy, TargetStates, type HealthCheckRecord } from '../state/target-states.ts';
 import type { GatewayView } from './gateway-view.ts';
 
@@ -8,6 +11,8 @@ export interface ServedTarget {
   readonly status: HealthStatus;
   readonly lastCheck: HealthCheckRecord | null;
   readonly problem: string | null;
+  /** For how many milliseconds it is left out because it failed requests; null where nobody looks at that. */
+  readonly ejectedForMs: number | null;
 }
 
 export interface ServedUpstream {
@@ -22,6 +27,8 @@ export interface ServedUpstream {
 /** The upstreams in the order of the configuration, with what the shared memory knows of their targets. */
 export function readUpstreams(view: GatewayView): ServedUpstream[] {
   const states = new TargetStates(view.state);
+  const outliers = new OutlierWords(view.state);
+  const nowMs = new SharedClock(view.state).nowMicros() / 1000;
   return Object.entries(view.config.upstreams).map(([name, upstream]) => {
     const targets = upstream.targets.map(({ url }): ServedTarget => {
       const slot = view.slots.targets[`${name} ${url}`];
@@ -31,12 +38,18 @@ export function readUpstreams(view: GatewayView): ServedUpstream[] {
         status: healthStatus(states.health(slot)),
         lastCheck: states.lastCheck(slot),
         problem: view.healthProblem(slot),
+        ejectedForMs: upstream.outliers === false ? null : outliers.leftOutForMs(slot, nowMs),
       };
     });
-    const routes = view.config.routes.filter((route) => route.upstream === name);
+    const routes = view.config.routes.filter((route) => leadsTo(route, name));
     const patterns = [...new Set(routes.map((route) => route.match.path))];
     return { name, patterns, status: combine(targets.map((target) => target.status)), targets };
   });
+}
+
+/** Whether a route sends requests to an upstream, or copies of them. */
+function leadsTo({ upstream, split = [], mirror }: RouteConfig, name: string): boolean {
+  return upstream === name || mirror?.upstream === name || split.some((share) => share.upstream === name);
 }
 
 function healthStatus(health: number): HealthStatus {

@@ -22,6 +22,8 @@ export interface AdminServer {
 
 /** Longer than a worker keeps a connection idle, so that it is the worker that closes it. */
 const keepAliveTimeoutMs = 75_000;
+/** While it leaves, connections that have become idle are closed so often. */
+const sweepMs = 50;
 
 /** Serves the gateway's own endpoints. Rejects with the system's error when it cannot listen. */
 export async function startAdminServer({ view, logger, listen }: AdminServerOptions): Promise<AdminServer> {
@@ -36,11 +38,13 @@ export async function startAdminServer({ view, logger, listen }: AdminServerOpti
   await once(server, 'listening');
   const leave = async (timeoutMs: number): Promise<void> => {
     const closed = once(server, 'close');
-    // Connections that are idle are closed by it, others after the answer under way.
     server.close();
-    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    // Only those that are idle when it closes are closed with it, not those that become idle later.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
     await closed;
-    clearTimeout(timer);
+    clearTimeout(cut);
+    clearInterval(sweep);
   };
   return {
     leave,

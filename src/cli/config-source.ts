@@ -15,7 +15,7 @@ export async function loadNamedConfig(
 }
 
 /** The path of that file, null where there is none. */
-export function nameFile({ values, positionals, cwd }: Invocation): string | null {
+function nameFile({ values, positionals, cwd }: Invocation): string | null {
   const [argument, extra] = positionals;
   const option = readText(values, 'config', '');
   if (extra !== undefined) throw new UsageError(`one FILE is expected, but ${JSON.stringify(extra)} is given too.`);

@@ -1,3 +1,4 @@
+import type { Document } from '../config/document.ts';
 import { formatIssues, isPosition, type Issue } from '../config/issues.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,6 +12,9 @@ import type { Invocation } from './command.ts';
 export type EnvironmentConfig =
   | {
       readonly config: Config;
+      readonly document: Document;
+      /** The document's value as it was checked. */
+      readonly written: unknown;
       readonly logLevel: LogLevel;
       readonly warnings: string;
       readonly warningIssues: readonly Issue[];
@@ -25,7 +29,8 @@ export function loadEnvironmentConfig({ env, cwd }: Pick<Invocation, 'env' | 'cw
   const loaded = loadConfig(document, builtInPolicies);
   if ('issues' in loaded) return refuse(loaded.issues);
   return {
-    config: loaded.config,
+    ...loaded,
+    document,
     logLevel: document.logLevel,
     warnings: describe(document.warnings),
     warningIssues: document.warnings.map(withoutPath),

@@ -17,25 +17,26 @@ const mostCandidates = 20;
 
 /** An explanation for people: a sentence, then a section for each thing that it follows from. Ends with a newline. */
 export function formatExplanation(explanation: Explanation, style: Style): string {
-  const { request, summary, policies, upstreams, sent, added_to_answer: added, notes } = explanation;
+  const { request, summary, advice, policies, upstreams, sent, added_to_answer: added, notes } = explanation;
   const { method, host, path, query, client_ip: clientIp } = request;
   const sections = [
     section('Route', routeLines(explanation.candidates, style), style),
     section('Policies', policyLines(policies, style), style),
     section('Limits', limitLines(policies), style),
     ...upstreams.map((upstream) => section(upstreamTitle(upstream), upstreamLines(upstream, style), style)),
-    section('Sent on', sent === null ? [] : sentLines(sent, style), style),
+    section(`Sent on to ${sent?.target ?? ''}`, sent === null ? [] : sentLines(sent, style), style),
     section('Answer', answerLines(explanation), style),
     section('Added to the answer', added, style),
     section('Notes', notes, style),
   ];
-  const asked = `${method} ${path}${query}, host ${host === '' ? '(none)' : host}, from ${clientIp}`;
-  const head = [style.dim(clean(asked)), '', style.bold(clean(summary))];
+  const asked = `${method} ${path}${query}, ${host === '' ? '' : `host ${host}, `}from ${clientIp}`;
+  const told = [style.bold(clean(summary)), ...(advice === null ? [] : [clean(advice)])];
+  const head = [style.dim(clean(asked)), '', ...told];
   return `${[...head, ...sections.flat()].join('\n')}\n`;
 }
 
 function section(title: string, lines: readonly string[], style: Style): string[] {
-  return lines.length === 0 ? [] : ['', style.bold(title), ...lines.map((line) => `  ${line}`)];
+  return lines.length === 0 ? [] : ['', style.bold(title), ...lines.map((line) => `  ${line}`.trimEnd())];
 }
 
 function routeLines(candidates: readonly CandidateFinding[], style: Style): string[] {
@@ -54,11 +55,10 @@ function routeLines(candidates: readonly CandidateFinding[], style: Style): stri
 function policyLines(policies: readonly PolicyFinding[], style: Style): readonly string[] {
   const paint = { pass: style.green, refuse: style.red, skip: style.dim };
   return alignColumns(
-    policies.map(({ policy, verdict, reason, code }) => [
-      paint[verdict](verdict),
-      policy,
-      clean(code === undefined ? reason : `${code}: ${reason}`),
-    ]),
+    policies.map(({ policy, verdict, reason, code, shadow_code: shadowCode }) => {
+      const shadowed = shadowCode === undefined ? reason : `would refuse with ${shadowCode}: ${reason}`;
+      return [paint[verdict](verdict), policy, clean(code === undefined ? shadowed : `${code}: ${reason}`)];
+    }),
   );
 }
 
@@ -78,15 +78,14 @@ function upstreamTitle({ upstream, share }: UpstreamFinding): string {
   return share === 1 ? `Upstream ${upstream}` : `Upstream ${upstream}, ${percent(share)} of the requests`;
 }
 
-function upstreamLines({ targets, breaker, retry, timeouts }: UpstreamFinding, style: Style): string[] {
-  const paint = { healthy: style.green, unhealthy: style.red, unknown: style.dim };
-  const health = { healthy: 'healthy', unhealthy: 'unhealthy', unknown: 'not checked' };
-  const rows = targets.map((target) => [
-    target.url,
-    paint[target.health](health[target.health]),
-    `weight ${target.weight}`,
-    `${target.in_flight} in flight`,
-    clean(target.reason),
+function upstreamLines({ targets, choice, breaker, retry, timeouts }: UpstreamFinding, style: Style): string[] {
+  const rows = targets.map(({ url, weight, fit, chosen, in_flight: inFlight, answers_in_ms: answersInMs, reason }) => [
+    chosen ? style.green('first') : fit ? style.dim('fit') : style.red('not fit'),
+    url,
+    `weight ${weight}`,
+    inFlight === null ? '' : `${inFlight} in flight`,
+    answersInMs === null ? '' : `answers in ${describeDuration(answersInMs)}`,
+    clean(chosen ? `${choice}; ${reason}` : reason),
   ]);
   const { connect_ms: connect, response_ms: response, idle_ms: idle, wait_ms: wait } = timeouts;
   const rules = [
@@ -98,7 +97,12 @@ function upstreamLines({ targets, breaker, retry, timeouts }: UpstreamFinding, s
         `silence ${describeDuration(idle)}, a connection ${describeDuration(wait)}`,
     ],
   ];
-  return [...alignColumns(rows), ...alignColumns(rules)];
+  const choices = targets.some(({ chosen }) => chosen) ? [] : [['choice', clean(choice)]];
+  return [...alignColumns(dropEmptyColumns(rows)), ...alignColumns([...choices, ...rules])];
+}
+
+function dropEmptyColumns(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return rows.map((row) => row.filter((_, column) => rows.some((other) => other[column] !== '')));
 }
 
 function sentLines({ line, fields, removed, added }: SentFinding, style: Style): string[] {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createGateway, type Gateway } from '../app.ts';
+import { issueLine } from '../config/issue-record.ts';
+import type { Issue } from '../config/issues.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigSource } from '../control/config-source.ts';
 import { StartError } from '../control/start-error.ts';
@@ -15,9 +17,13 @@ export const gatewayOptions = {
 
 export interface GatewayRun {
   readonly config: Config;
+  /** The modules of the configuration's own policies. */
+  readonly policyModules?: readonly string[];
   readonly invocation: Invocation;
   /** Where the configuration is read again; nowhere where it cannot change. */
   readonly source?: ConfigSource;
+  /** What is to be told of the configuration, though it can be served. */
+  readonly warnings?: readonly Issue[];
   /** What to add to the reason when the gateway cannot start. */
   readonly hint?: string;
   /** Called once every worker serves. */
@@ -44,14 +50,26 @@ export function readLogLevel(values: OptionValues): LogLevel {
  *
  * @returns the exit code: 1 where the gateway could not start, which has been told on the error stream
  */
-export async function runGateway({ config, invocation, source, hint = '', onServing }: GatewayRun): Promise<number> {
+export async function runGateway({
+  config,
+  policyModules = [],
+  invocation,
+  source,
+  warnings = [],
+  hint = '',
+  onServing,
+}: GatewayRun): Promise<number> {
   const { values, errors, signal } = invocation;
   const workers = readWorkers(values);
   const logger = createLogger({ level: readLogLevel(values), stream: errors });
+  for (const warning of warnings) {
+    logger.log('warn', 'the configuration may not mean what it says', { issue: issueLine(warning) });
+  }
   let gateway: Gateway;
   try {
     gateway = await createGateway({
       config: withWorkers(config, workers),
+      policyModules,
       logger,
       ...(source === undefined ? {} : { source: overrideWorkers(source, workers) }),
     });

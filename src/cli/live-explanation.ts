@@ -88,7 +88,10 @@ function describeRefusal({ origin }: URL, status: number, answer: string): strin
   const detail = parseObject(answer)?.['detail'];
   const told = typeof detail === 'string' ? `: ${detail}` : '';
   if (status === 401) {
-    return `The gateway at ${origin} wants other credentials${told} ADMIN_USERNAME and ADMIN_PASSWORD are asked for them.`;
+    return (
+      `The gateway at ${origin} refuses the credentials. ` +
+      'Set ADMIN_USERNAME and ADMIN_PASSWORD, or name the configuration that it runs by --config.'
+    );
   }
   if (status === 404 || status === 405) {
     return `What answers at ${origin} has no admin API that explains requests (${status})${told}`;

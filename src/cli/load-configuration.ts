@@ -1,10 +1,14 @@
-import type { Document } from '../config/document.ts';
+import { dirname, resolve } from 'node:path';
+import { createIssue, type Document } from '../config/document.ts';
 import type { Variables } from '../config/interpolate.ts';
-import type { Issue } from '../config/issues.ts';
+import { sortIssues, type Issue } from '../config/issues.ts';
+import { findFindings } from '../config/lints/find-findings.ts';
 import { loadConfig } from '../config/load.ts';
+import { findOptionsProblem } from '../config/policy-schema.ts';
 import type { Config } from '../config/schema.ts';
 import type { PolicyDefinition } from '../core/policy.ts';
 import { readConfigFile } from '../doors/file.ts';
+import { loadCustomPolicies } from '../policies/custom-policies.ts';
 import { builtInPolicies } from '../policies/index.ts';
 
 /** A configuration that may be used, and what it was made from. */
@@ -13,14 +17,30 @@ export interface LoadedConfiguration {
   readonly file: string;
   readonly config: Config;
   readonly document: Document;
+  /** The document's value, with numbers and booleans where variables stood for them. */
+  readonly written: unknown;
   /** The policies that the gateway brings, and those of the configuration's own modules. */
   readonly definitions: readonly PolicyDefinition[];
+  /** The modules of those of its own, for the workers. */
+  readonly policyModules: readonly string[];
+  /** What is right by the language, but hardly what was meant. */
+  readonly warnings: readonly Issue[];
 }
 
 /** A configuration that may not be used. */
 export interface RefusedConfiguration {
   readonly file: string;
   readonly issues: readonly Issue[];
+}
+
+const ownUrl = new URL('../index.ts', import.meta.url).href;
+
+/** Reads a file in any of the notations of a configuration, whatever it holds. */
+export async function readDocument(
+  file: string,
+  variables: Variables,
+): Promise<{ document: Document } | { issues: Issue[] }> {
+  return await readConfigFile(file, variables, ownUrl);
 }
 
 /**
@@ -32,11 +52,17 @@ export async function loadConfigurationFile(
   file: string,
   variables: Variables,
 ): Promise<LoadedConfiguration | RefusedConfiguration> {
-  const read = await readConfigFile(file, variables);
+  const read = await readDocument(file, variables);
   if ('issues' in read) return { file, issues: read.issues };
   const { document } = read;
-  const definitions = builtInPolicies;
+  const own = await loadCustomPolicies(document.value, dirname(resolve(file)), findOptionsProblem);
+  const definitions = [...builtInPolicies, ...own.definitions];
   const loaded = loadConfig(document, definitions);
-  if ('issues' in loaded) return { file, issues: loaded.issues };
-  return { file, config: loaded.config, document, definitions };
+  const problems = own.problems.map(({ index, message }) =>
+    createIssue(document, ['custom_policies', index], { message }),
+  );
+  if ('issues' in loaded) return { file, issues: sortIssues([...problems, ...loaded.issues]) };
+  if (problems.length > 0) return { file, issues: problems };
+  const warnings = findFindings({ config: loaded.config, document });
+  return { file, ...loaded, document, definitions, policyModules: own.modules, warnings };
 }

@@ -13,6 +13,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['check', async () => (await import('./commands/check.ts')).checkCommand],
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
   ['test', async () => (await import('./commands/test.ts')).testCommand],
+  ['config', async () => (await import('./commands/config.ts')).configCommand],
   ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
   ['keys', async () => (await import('./commands/keys.ts')).keysCommand],
   ['backend', async () => (await import('./commands/backend.ts')).backendCommand],

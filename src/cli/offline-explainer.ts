@@ -22,7 +22,8 @@ const buckets = 8;
 const series = 1;
 
 const freshNote =
-  'Nothing was asked but this configuration: limits are full, no target has failed. --live asks the running gateway.';
+  'Judged by the configuration alone, as by a gateway that has just started: limits are full, nothing has failed. ' +
+  '--live asks the running one.';
 
 /** What requests are explained by. */
 export interface ExplainedConfiguration {

@@ -19,6 +19,9 @@ export function checkRoutes(root: unknown, show: ShowValue): CheckComplaint[] {
       ...checkName(route, [...path, 'name'], { names, show }),
       ...checkMatch(route, [...path, 'match'], matches),
       ...checkDestination(route, path),
+      ...checkSplit(route, path),
+      ...checkBodiless(route, path),
+      ...checkConditionNames(route, path),
       ...upstreamNames(route, path).flatMap((named) => checkUpstreamName(named, known, show)),
       ...checkTemplates(route, path),
       ...checkStrippedPrefix(route, path),
@@ -81,6 +84,35 @@ function* checkDestination(route: Record<string, unknown>, path: DocumentPath): 
   for (const key of ['rewrite', 'mirror'].filter((one) => !forwards && Object.hasOwn(route, one))) {
     const message = `nothing is sent on by this route, which has "${given[0]}": remove this`;
     yield { path: [...path, key], message, part: 'key' };
+  }
+}
+
+function* checkSplit(route: unknown, path: DocumentPath): Iterable<CheckComplaint> {
+  const shares = items(field(route, 'split'));
+  if (shares.length === 0 || shares.some((share) => field(share, 'weight') !== 0)) return;
+  yield { path: [...path, 'split'], message: 'every weight is 0: give at least one upstream a weight from 1' };
+}
+
+/** RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+const bodilessStatuses: readonly unknown[] = [204, 205, 304];
+
+function* checkBodiless(route: unknown, path: DocumentPath): Iterable<CheckComplaint> {
+  const respond = field(route, 'respond');
+  const status = field(respond, 'status');
+  const body = field(respond, 'body');
+  if (!bodilessStatuses.includes(status) || body === undefined || body === '') return;
+  const message = `an answer with the status ${String(status)} has no body: remove it, or choose another status`;
+  yield { path: [...path, 'respond', 'body'], message, part: 'key' };
+}
+
+/** Names of fields are the same in capital letters and in small ones. */
+function* checkConditionNames(route: unknown, path: DocumentPath): Iterable<CheckComplaint> {
+  const names = new Seen();
+  for (const [name] of entries(field(field(route, 'match'), 'headers'))) {
+    const at = [...path, 'match', 'headers', name];
+    const first = names.firstPath(name.toLowerCase(), at);
+    if (first === undefined) continue;
+    yield { path: at, message: `there is a condition on this header already, ${first}: keep one of them`, part: 'key' };
   }
 }
 

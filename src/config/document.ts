@@ -1,7 +1,7 @@
 import type { Complaint } from './complaint.ts';
 import { formatPath, pathKey, type DocumentPath } from './document-path.ts';
 import { interpolate, type Variables } from './interpolate.ts';
-import type { Issue, Location, Position } from './issues.ts';
+import { isPosition, type Issue, type Location, type Position } from './issues.ts';
 import { redactedLine } from './secrets.ts';
 
 /** A configuration before it is checked, from whichever door it came. */
@@ -10,11 +10,18 @@ export interface Document {
   readonly value: unknown;
   /** The file as the user named it, or a label. */
   readonly source: string;
+  /** The files that it was made of: a change of one makes another document. */
+  readonly files: readonly string[];
   /**
    * Where the value (or its key) at this path was written; for a path that is not in the document, where the nearest
    * enclosing thing is.
    */
   locate(path: DocumentPath, part?: 'key' | 'value'): Location;
+  /**
+   * Where the value at this path comes from, for a document that was not written as such: the name of a flag or variable,
+   * with what it is where that was not given. Without it, the place of a value is its origin.
+   */
+  readonly originOf?: (path: DocumentPath) => string;
   /** Keys (`pathKey`) of scalars that are one whole `${…}`: they may stand for a number or a boolean too. */
   readonly retypable: ReadonlySet<string>;
   /** The variables that a scalar was filled in from, by the `pathKey` of the scalar. */
@@ -25,6 +32,11 @@ export interface Document {
   readonly issues: readonly Issue[];
   /** The numbers of the lints that comments switch off, by the number of the line that they stand for. */
   readonly ignoredLints: ReadonlyMap<number, readonly string[]>;
+}
+
+/** Whether it was read from a text, so that every value has a place in it. */
+export function isTextDocument(document: Pick<Document, 'locate'>): boolean {
+  return isPosition(document.locate([]));
 }
 
 /** Offsets into the text, in UTF-16 units. For an item of a list both are the item's. */
@@ -44,6 +56,7 @@ export function documentFromValue(value: unknown, label: string): Document {
   return {
     value,
     source: label,
+    files: [],
     locate: () => ({ label }),
     retypable: new Set(),
     references: new Map(),
@@ -55,16 +68,18 @@ export function documentFromValue(value: unknown, label: string): Document {
 
 export interface DocumentOrigin {
   readonly source: string;
+  readonly files: readonly string[];
   readonly locate: Document['locate'];
   /** For `${NAME}`. */
   readonly variables: Variables;
 }
 
 /** The document of a value in which variables are still to be filled in. */
-export function fillDocument(written: unknown, { source, locate, variables }: DocumentOrigin): Document {
+export function fillDocument(written: unknown, { variables, ...origin }: DocumentOrigin): Document {
   const { complaints, ...filled } = interpolate(written, variables);
+  const { locate } = origin;
   const issues = complaints.map((complaint) => createIssue({ locate }, complaint.path, complaint));
-  return { ...filled, source, locate, issues, ignoredLints: new Map() };
+  return { ...filled, ...origin, issues, ignoredLints: new Map() };
 }
 
 /** Turns offsets into positions whose lines are safe to show. */

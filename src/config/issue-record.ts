@@ -24,5 +24,6 @@ export function issueLine(issue: Issue): string {
   const { file, line, column, path, message, suggestion } = recordIssue(issue);
   const place = file === null || line === null ? file : `${file}:${line}:${column}`;
   const hint = suggestion === null ? '' : ` (did you mean "${suggestion}"?)`;
-  return [place, path, message].filter((part) => part !== null && part !== '').join(': ') + hint;
+  const number = issue.lint === undefined ? '' : ` [${issue.lint}]`;
+  return [place, path, `${message}${number}`].filter((part) => part !== null && part !== '').join(': ') + hint;
 }

@@ -23,6 +23,8 @@ export interface Issue {
   readonly location?: Location;
   /** What was probably meant. */
   readonly suggestion?: string;
+  /** The number of the lint, such as `SL002`, where this is no error but a finding. */
+  readonly lint?: string;
 }
 
 export function isPosition(location: Location | undefined): location is Position {
@@ -49,12 +51,12 @@ export function formatIssues(issues: readonly Issue[]): string {
   return issues.map(formatIssue).join('\n');
 }
 
-function formatIssue({ path, message, location, suggestion }: Issue): string {
+function formatIssue({ path, message, location, suggestion, lint }: Issue): string {
   const parts: string[] = [];
   if (isPosition(location)) parts.push(`${location.file}:${location.line}:${location.column}`);
   else if (location !== undefined) parts.push(location.label);
   if (path !== '') parts.push(path);
-  parts.push(message);
+  parts.push(lint === undefined ? message : `${message} [${lint}]`);
   const lines = [parts.join(': ')];
   if (isPosition(location) && location.lineText.trim() !== '') lines.push(...excerpt(location));
   if (suggestion !== undefined) lines.push(`  did you mean "${suggestion}"?`);

@@ -38,12 +38,12 @@ export function createJsonSchema(policies: readonly PolicyDefinition[]): JsonSch
       // How many cores there are is not for all machines the same.
       if (path.join('/') === 'properties/workers') delete jsonSchema.default;
       // Only options of a policy are read before they are checked: `- api_key:` has all the defaults.
-      const { def } = (zodSchema as z.core.$ZodTypes)._zod;
+      const { def } = zodSchema._zod;
       const isOptions = def.type === 'pipe' && (def.in as z.core.$ZodTypes)._zod.def.type === 'transform';
       if (isOptions && jsonSchema.type === 'object') (jsonSchema as { type: unknown }).type = ['object', 'null'];
     },
   });
-  const { $schema, ...rest } = allowVariables(written as JsonSchema);
+  const { $schema, ...rest } = allowVariables(written);
   return {
     $schema,
     title: 'Sluice configuration',

@@ -49,7 +49,7 @@ export function parseDocument(config: ConfigText): { document: Document } | { is
     return { issues: syntaxIssues(error, position) };
   }
   const locate = createLocate(parsed, position);
-  const document = fillDocument(parsed.value, { source: file, locate, variables });
+  const document = fillDocument(parsed.value, { source: file, files: [file], locate, variables });
   return { document: { ...document, ignoredLints: findIgnoredLints(text) } };
 }
 

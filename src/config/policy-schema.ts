@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OptionKit, PolicyDefinition } from '../core/policy.ts';
+import { parseByteSize } from '../lib/byte-size.ts';
 import { fieldMap, fixedAnswer, headerName, settableField, template } from './field-schemas.ts';
 import { byteSize, checkedText, cidr, duration, fraction, rate, section, wholeNumber } from './units.ts';
 
@@ -25,6 +26,24 @@ const kit: OptionKit = {
   fieldMap,
   fixedAnswer,
 };
+
+/** The schema of a policy's options. */
+export function optionsSchema(definition: PolicyDefinition): z.ZodType {
+  return definition.options(kit);
+}
+
+/** What is wrong with a definition that somebody else wrote; undefined where it can be used. */
+export function findOptionsProblem(definition: PolicyDefinition): string | undefined {
+  try {
+    const schema: unknown = definition.options(kit);
+    if (!(schema instanceof z.ZodType)) return 'its options return no schema: return what kit.section gives';
+  } catch (error) {
+    return `its options throw: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const { body } = definition;
+  if (body === undefined || parseByteSize(body) !== undefined) return undefined;
+  return `its body says ${JSON.stringify(body)}: expected a size such as 64KiB`;
+}
 
 /** A list of policies, each a mapping of one policy's name to its options, as in `- rate_limit: { limit: 5/s }`. */
 export function policyList(policies: readonly PolicyDefinition[]) {

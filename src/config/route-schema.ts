@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { findLocationProblem } from '../core/redirect-location.ts';
 import { findTemplateProblem } from '../core/template.ts';
-import { isHostName, type Refusal } from './address.ts';
-import { fixedAnswer, headerName, template } from './field-schemas.ts';
+import { isHostName, parseAddress, type Refusal } from './address.ts';
+import { fixedAnswer, headerName } from './field-schemas.ts';
 import { findPatternProblem } from './path-pattern.ts';
 import type { policyList } from './policy-schema.ts';
 import { byteSize, checkedText, fraction, name, section, wholeNumber } from './units.ts';
@@ -94,15 +95,17 @@ const rewrite = section({
   })
     .optional()
     .describe('The path that the target gets.'),
-  host: template('expected a host such as internal.example or {request.host}')
+  host: checkedText('expected a host such as internal.example or {request.host}', findSentHostProblem, {
+    examples: ['internal.example', '{request.host}'],
+  })
     .optional()
     .describe("The Host that the target gets in place of its own; {request.host} passes the client's on."),
 });
 
 const redirect = section({
-  to: template('expected a location such as https://www.example.com/{*}').describe(
-    'The location, with places in braces that are filled in for each request.',
-  ),
+  to: checkedText('expected a location such as https://www.example.com/{*} or /new/{id}', findLocationProblem, {
+    examples: ['https://www.example.com/{*}', 'https://{request.host}{request.path}', '/new/{id}'],
+  }).describe('The location, with places in braces that are filled in for each request.'),
   status: z
     .union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)], {
       error: 'expected one of 301, 302, 303, 307, 308',
@@ -166,7 +169,21 @@ function findRewriteProblem(text: string): Refusal | undefined {
   if (templateProblem !== undefined) return templateProblem;
   const fixed = text.replace(rewritePlace, 'x');
   if (/[{}*]/.test(fixed)) return { problem: 'expected a path with parameters of the route such as {id} and {*} only' };
+  const withoutPlaces = text.split('/').map((segment) => segment.replace(rewritePlace, ''));
+  if (withoutPlaces.some((segment) => /^\.{1,2}(?:;|$)/.test(segment))) {
+    return { problem: 'a segment of dots and a parameter may turn out to be "..": write the parameter alone' };
+  }
   return findPatternProblem(fixed);
+}
+
+/** A `Host` with a port or without, or a template that becomes one. */
+function findSentHostProblem(text: string): Refusal | undefined {
+  const problem = findTemplateProblem(text, null);
+  if (problem !== undefined) return problem;
+  const filled = text.replace(/\{[^{}]*\}/g, 'x');
+  const address = parseAddress(/:\d+$/.test(filled) ? filled : `${filled}:80`);
+  if ('host' in address && !filled.startsWith(':')) return undefined;
+  return { problem: 'expected a host such as internal.example, internal.example:8080 or {request.host}' };
 }
 
 function findHostProblem(host: string): Refusal | undefined {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { PolicyDefinition } from '../core/policy.ts';
 import { parseStoreLocation } from '../core/store-location.ts';
 import type { Refusal } from './address.ts';
+import { lintNumbers } from './lints/lint-numbers.ts';
 import { policyList } from './policy-schema.ts';
 import { createRoute } from './route-schema.ts';
 import { address, byteSize, checkedText, cidr, duration, name, section, wholeNumber } from './units.ts';
@@ -66,13 +67,10 @@ const limits = section({
   body: byteSize(0).nullable().prefault(null).describe('The longest body of a request, null for any; beyond it 413.'),
 });
 
-const lintNumbers = z
-  .array(
-    z.string({ error: 'expected the number of a lint such as SL002' }).regex(/^SL\d{3}$/, {
-      error: 'expected the number of a lint such as SL002',
-    }),
-    { error: 'expected a list of numbers such as [SL002]' },
-  )
+const ignoredLints = z
+  .array(z.enum(lintNumbers, { error: 'expected the number of a lint such as SL002' }), {
+    error: 'expected a list of numbers such as [SL002]',
+  })
   .prefault([])
   .describe('The numbers of the findings that are not told.');
 
@@ -125,7 +123,7 @@ export function createConfigSchema(definitions: readonly PolicyDefinition[]) {
       })
       .prefault([])
       .describe("Modules with policies of your own, by path from the configuration's folder."),
-    lint: section({ ignore: lintNumbers }).prefault({}).describe('What "sluice check" says of the meaning.'),
+    lint: section({ ignore: ignoredLints }).prefault({}).describe('What "sluice check" says of the meaning.'),
     policies: policies.describe("For every route, before the route's own, in the order written."),
     routes: z
       .array(createRoute(policies), { error: 'expected a list of routes' })

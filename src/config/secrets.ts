@@ -23,6 +23,11 @@ export function isSecretPath(path: DocumentPath): boolean {
   return path.some((step) => typeof step === 'string' && isSecretName(step));
 }
 
+/** A text that is right, without the credentials of the URLs in it. */
+export function maskCredentials(text: string): string {
+  return text.replace(/\/\/[^\s"'/?#]*@/g, `//${mask}@`).replace(/([?&]\w*password=)[^&#]*/gi, `$1${mask}`);
+}
+
 /** A value as a message may show it: short, on one line, without credentials. */
 export function describeValue(value: unknown, secret: boolean): string {
   if (Array.isArray(value)) return 'a list';

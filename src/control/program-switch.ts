@@ -167,7 +167,10 @@ export class ProgramSwitch {
     }
     for (const slot of reused.upstreams) clearUpstreamSlot(state, slot);
     for (const slot of reused.targets) clearTargetSlot(state, slot);
-    for (const slot of newTargets) this.#targets.forget(slot);
+    for (const slot of newTargets) {
+      this.#targets.forget(slot);
+      this.#targets.markBack(slot);
+    }
     setSlotsInUse(state, inUse);
   }
 }

@@ -46,7 +46,7 @@ interface Request {
 export class Reloads {
   readonly #parts: ReloadsParts;
   #next: Request | null = null;
-  #working: Promise<void> | null = null;
+  #isWorking = false;
   #applying = Promise.resolve(false);
   #stopped = false;
   #failure: ReloadFailure | null = null;
@@ -78,7 +78,7 @@ export class Reloads {
     if (this.#stopped) return this.#refuse(stopping);
     const outcome = this.#next?.outcome ?? Promise.withResolvers<ReloadOutcome>();
     this.#next = { cause, origin, outcome };
-    this.#working ??= this.#work();
+    if (!this.#isWorking) void this.#work();
     return await outcome.promise;
   }
 
@@ -100,10 +100,11 @@ export class Reloads {
   }
 
   async #work(): Promise<void> {
+    this.#isWorking = true;
     for (let request = this.#take(); request !== null; request = this.#take()) {
       request.outcome.resolve(await this.#reload(request));
     }
-    this.#working = null;
+    this.#isWorking = false;
   }
 
   #take(): Request | null {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { systemClock, type LogFields, type Logger } from '../core/ports.ts';
 import { readTotals } from '../state/counter-totals.ts';
 import { createSharedState, type SharedState } from '../state/layout.ts';
-import type { Behaviour, FakeConfig } from './fixtures/fake-worker.ts';
+import type { Program } from '../core/worker-messages.ts';
+import type { Behaviour, FakeConfig, Preparation } from './fixtures/fake-worker.ts';
 import { replacementDelayMs } from './supervised-worker.ts';
 import { Workers } from './workers.ts';
 
@@ -12,6 +13,8 @@ interface Bench {
   readonly workers: Workers<FakeConfig>;
   readonly state: SharedState;
   readonly begun: Int32Array;
+  /** A program of this version that is made ready in this way. */
+  readonly program: (version: number, preparation?: Preparation) => Program<FakeConfig>;
   /** Every message so far. */
   readonly logged: { readonly message: string; readonly fields: LogFields }[];
   /** Resolves when this message is logged from now on. */
@@ -38,7 +41,18 @@ function createBench(count: number, lives: readonly Behaviour[]): Bench {
     logger,
     clock: systemClock,
   });
-  return { workers, state, begun, logged, message: (text) => once(messages, text) };
+  return {
+    workers,
+    state,
+    begun,
+    logged,
+    program: (version, preparation = 'accept') => ({
+      version,
+      config: { lives, begun, preparation },
+      slots: { routes: {}, upstreams: {}, targets: {} },
+    }),
+    message: (text) => once(messages, text),
+  };
 }
 
 const replaced = 'the worker that took the place of a dead one serves';
@@ -131,4 +145,112 @@ test('a worker that waits for its replacement is not replaced once everything st
   t.mock.timers.tick(10_000);
   await workers.terminate();
   assert.equal(begun[0], 1);
+});
+
+const patienceMs = 30_000;
+
+describe('another version', () => {
+  test('is made ready by every worker, and served once it is committed', async () => {
+    const { workers, program } = createBench(2, ['serve']);
+    await workers.start();
+    assert.deepEqual(await workers.prepare(program(8), patienceMs), []);
+    assert.deepEqual(workers.programmedVersions, [7, 7]);
+    workers.commit();
+    assert.equal(await workers.whenProgrammed(patienceMs), true);
+    assert.deepEqual(workers.programmedVersions, [8, 8]);
+    await workers.drain(5_000);
+  });
+
+  test('that a worker refuses is refused with its reason, and abandoned', async () => {
+    const { workers, program, message } = createBench(2, ['serve']);
+    await workers.start();
+    const abandoned = message('abandoned 8');
+    assert.deepEqual(await workers.prepare(program(8, 'refuse'), patienceMs), [
+      'worker 0: no room for it',
+      'worker 1: no room for it',
+    ]);
+    workers.abandon();
+    await abandoned;
+    assert.deepEqual(workers.programmedVersions, [7, 7]);
+    // The next one is none the worse for it.
+    assert.deepEqual(await workers.prepare(program(9), patienceMs), []);
+    workers.commit();
+    assert.equal(await workers.whenProgrammed(patienceMs), true);
+    await workers.drain(5_000);
+  });
+
+  test('that a worker says nothing of is refused after a while', async () => {
+    const { workers, program } = createBench(1, ['serve']);
+    await workers.start();
+    assert.deepEqual(await workers.prepare(program(8, 'silent'), 20), ['worker 0: it did not answer within 20 ms']);
+    workers.abandon();
+    assert.deepEqual(workers.programmedVersions, [7]);
+    await workers.drain(5_000);
+  });
+
+  test('that a worker dies of is refused, and its successor serves the version before', async () => {
+    const { workers, program, message, begun } = createBench(1, ['serve']);
+    await workers.start();
+    const successor = message(replaced);
+    assert.deepEqual(await workers.prepare(program(8, 'exit'), patienceMs), [
+      'worker 0: it ended: the thread ended with code 9',
+    ]);
+    workers.abandon();
+    await successor;
+    assert.deepEqual([workers.programmedVersions, begun[0]], [[7], 2]);
+    await workers.drain(5_000);
+  });
+
+  test('is what the successor of a worker begins with that died between the two steps, or at the second', async () => {
+    const { workers, program, begun } = createBench(1, ['serve']);
+    await workers.start();
+    assert.deepEqual(await workers.prepare(program(8, 'exit-at-commit'), patienceMs), []);
+    workers.commit();
+    assert.equal(await workers.whenProgrammed(patienceMs), true);
+    assert.deepEqual([workers.programmedVersions, begun[0]], [[8], 2]);
+    await workers.drain(5_000);
+  });
+
+  test('is what a worker begins with that waited for its replacement when it was prepared', async (t) => {
+    const { workers, program, message } = createBench(1, ['serve-and-throw', 'serve']);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const death = message(died);
+    await workers.start();
+    await death;
+    const prepared = workers.prepare(program(8), patienceMs);
+    assert.deepEqual(await prepared, []);
+    workers.commit();
+    const successor = message(replaced);
+    t.mock.timers.tick(10);
+    await successor;
+    assert.deepEqual(workers.programmedVersions, [8]);
+    await workers.drain(5_000);
+  });
+
+  test('is prepared by a worker too that took the place of another meanwhile', async (t) => {
+    const { workers, program, message } = createBench(1, ['serve-and-throw', 'serve']);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const death = message(died);
+    await workers.start();
+    await death;
+    assert.deepEqual(await workers.prepare(program(8), patienceMs), []);
+    const successor = message(replaced);
+    t.mock.timers.tick(10);
+    await successor;
+    assert.deepEqual(workers.programmedVersions, [7]);
+    workers.commit();
+    assert.equal(await workers.whenProgrammed(patienceMs), true);
+    assert.deepEqual(workers.programmedVersions, [8]);
+    await workers.drain(5_000);
+  });
+
+  test('is not waited for once everything stops', async () => {
+    const { workers, program } = createBench(1, ['serve']);
+    await workers.start();
+    const prepared = workers.prepare(program(8, 'silent'), patienceMs);
+    const drained = workers.drain(5_000);
+    assert.deepEqual(await prepared, ['worker 0: the gateway stops']);
+    assert.deepEqual(await workers.prepare(program(9), patienceMs), ['worker 0: the gateway stops']);
+    await drained;
+  });
 });

@@ -60,6 +60,7 @@ export const errorCodes = {
   upstream_reset: upstream(502, 'The target closed the connection before it answered'),
   upstream_invalid_response: upstream(502, 'The target answered with something that is not well-formed HTTP'),
   key_store_unavailable: gateway(503, 'The API key cannot be checked', true),
+  credentials_unchecked: gateway(503, 'The password cannot be checked now', true),
   limit_store_unavailable: gateway(503, 'The rate limit cannot be checked', true),
   no_healthy_target: gateway(503, 'No healthy target is available', true),
   circuit_open: gateway(503, 'The upstream is failing and is given time to recover', true),

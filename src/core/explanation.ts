@@ -21,6 +21,8 @@ export interface Explanation {
   readonly candidates: readonly CandidateFinding[];
   /** One sentence. */
   readonly summary: string;
+  /** What whoever sends the request can do about a refusal; null where there is none. */
+  readonly advice: string | null;
   /** Whether the state is that of a running gateway, or that of one that has just been started. */
   readonly live: boolean;
   readonly request: RequestFinding;
@@ -55,6 +57,8 @@ export interface PolicyFinding {
   readonly reason: string;
   /** Of a refusal. */
   readonly code?: ErrorCode;
+  /** What it would refuse the request with, were it not tried out only. */
+  readonly shadow_code?: ErrorCode;
   /** The token buckets that it looked at. */
   readonly limits?: readonly LimitFinding[];
 }
@@ -85,6 +89,8 @@ export interface UpstreamFinding {
   /** Of the route's requests, from 0 to 1. */
   readonly share: number;
   readonly targets: readonly TargetFinding[];
+  /** Why it is the chosen target, or why there is none. */
+  readonly choice: string;
   /** Null where it is switched off. */
   readonly breaker: BreakerFinding | null;
   /** Null where a failed request is not sent again. */
@@ -100,9 +106,16 @@ export interface UpstreamFinding {
 export interface TargetFinding {
   readonly url: string;
   readonly weight: number;
+  /** What its health checks say; `unknown` before the first, and where there are none. */
   readonly health: 'healthy' | 'unhealthy' | 'unknown';
-  /** Requests in flight, over all workers. */
-  readonly in_flight: number;
+  /** How long it still gets no requests because it failed some; 0 where it gets them. */
+  readonly ejected_for_ms: number;
+  /** Null where nobody counts them. */
+  readonly failures_in_a_row: number | null;
+  /** Requests in flight, over all workers; null where nobody counts them. */
+  readonly in_flight: number | null;
+  /** The average time to an answer; null where nobody measures it, or before the first. */
+  readonly answers_in_ms: number | null;
   /** Whether it may be asked. */
   readonly fit: boolean;
   /** Whether it is the one that would be asked first. */
@@ -125,6 +138,8 @@ export interface RetryFinding {
 }
 
 export interface SentFinding {
+  /** URL of the target that it is shown for; others get their own `Host`. */
+  readonly target: string;
   /** The request line. */
   readonly line: string;
   /** Whole lines, in order. */

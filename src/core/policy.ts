@@ -83,10 +83,10 @@ export interface PolicyExchange extends TemplateSource {
   /** Takes back what policies have added to the answer so far under this lower-case name. */
   removeFromAnswer(lowerName: string): void;
   /**
-   * Says on the answer how a limit stands: `lines` where it has the least left of all that the request meets, and
-   * `listed`, whose fields are lists, beside those of the others. Whole lines, each with its line end.
+   * Says on the answer how a limit stands, in whole lines. Of several limits those up to `listedAt` are said of the one
+   * that has the least left; the fields of those from there on are lists, and all limits are in them.
    */
-  tellLimit(remaining: number, lines: string, listed: string): void;
+  tellLimit(remaining: number, lines: string, listedAt: number): void;
   /** A policy that is only tried out would have refused the request: it is counted, and the access log says so. */
   noteShadowRefusal(code: ErrorCode): void;
 }
@@ -139,7 +139,7 @@ export interface PolicyHost {
    * What `create` makes, kept through reloads as long as the policy's scope, definition and options stay the same. What
    * has a `[Symbol.dispose]` is disposed of when it is not kept.
    */
-  state<Value>(create: () => Value): Value;
+  readonly state: <Value>(create: () => Value) => Value;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyLookup;
@@ -154,10 +154,14 @@ export interface PolicyDefinition<TSchema extends z.ZodType = z.ZodType> {
   options(kit: OptionKit): TSchema;
   /** What later policies find on the exchange when this one let the request by. */
   readonly provides?: readonly string[];
+  /** The names of the consumers that it finds, where they stand in its options. */
+  consumers?(options: z.output<TSchema>): readonly string[];
   /** What an earlier policy has to provide, given these options. */
   requires?(options: z.output<TSchema>): readonly string[];
   /** What it refuses requests with, for the documentation. */
   readonly refusals?: readonly ErrorCode[];
+  /** What else there is to know, for the documentation: paragraphs in Markdown. */
+  readonly notes?: readonly string[];
   /**
    * A size such as `64KiB`: it needs the whole body, up to so many bytes. It is asked once the body is there, and a
    * longer one is refused. Bodies of requests that it is not asked about stream as ever.

@@ -9,7 +9,10 @@ import {
 
 const origin = String.raw`https?:\/\/(?:\{request\.host\}|[^/?#{}]+)`;
 /** What keeps a location where it is meant to lead, whatever is filled in: an origin that ends here, or a path. */
-const beginning = new RegExp(String.raw`^(?:${origin}(?=[/?#]|$|\{request\.path\})|\/(?![/\\])|\{request\.path\})`, 'i');
+const beginning = new RegExp(
+  String.raw`^(?:${origin}(?=[/?#]|$|\{request\.path\})|\/(?![/\\])|\{request\.path\})`,
+  'i',
+);
 const place = /\{[^{}]*\}/g;
 const hostOrigin = /^https?:\/\/\{request\.host\}/i;
 // RFC 3986, section 2.
@@ -26,7 +29,7 @@ export function findLocationProblem(text: string): TemplateProblem | undefined {
   if (!beginning.test(text)) {
     return {
       problem:
-        'expected a location that begins with https:// or http://, a fixed host or {request.host}, and a slash, or with a path such as /new/{*}',
+        'expected a path such as /new/{*}, or https:// or http:// with a host and a slash: a fixed host or {request.host}',
     };
   }
   return URL.canParse(filled, 'http://x') ? undefined : { problem: 'this is not the URL of a location' };
@@ -39,7 +42,8 @@ interface Part {
 }
 
 const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~';
-/** What a value may hold where it stands in the path, in a parameter of the query, and as a whole query. */
+/** What a value may hold where it stands: as the host, in the path, in a parameter of the query, as a whole query. */
+const inHost = setOf(`${unreserved}:[]`);
 const inPath = setOf(`${unreserved}!$&'()*+,;=:@/`);
 const inParameter = setOf(`${unreserved}!$'()*,:@/?`);
 const inQuery = setOf(`${unreserved}!$&'()*+,;=:@/?`);
@@ -74,7 +78,9 @@ export class RedirectLocation {
     // Two slashes would begin another origin (RFC 3986, 4.2).
     if (location.startsWith('//')) location = location.replace(/^\/+/, '/');
     if (location === '') location = '/';
-    return keepQuery && head.query !== '' && !this.hasQuery ? addQuery(location, encode(head.query, inQuery)) : location;
+    return keepQuery && head.query !== '' && !this.hasQuery
+      ? addQuery(location, encode(head.query, inQuery))
+      : location;
   }
 }
 
@@ -89,9 +95,12 @@ function compileParts(text: string, pattern: string): Part[] {
     before += part.text;
     const kind = part.variable?.kind;
     const isInPath = !/[?#]/.test(before);
-    if (kind === 'request.query' && isInPath) before += '?';
+    const isHost = kind === 'request.host' && /^https?:\/\/$/i.test(before);
+    const isQuery = kind === 'request.query' && isInPath;
+    if (isQuery) before += '?';
     const value = part.variable === null ? null : { parts: [{ text: '', variable: part.variable }] };
-    return { text: part.text, value, allowed: isInPath ? (kind === 'request.query' ? inQuery : inPath) : inParameter };
+    const allowed = isHost ? inHost : isQuery ? inQuery : isInPath ? inPath : inParameter;
+    return { text: part.text, value, allowed };
   });
 }
 
@@ -114,7 +123,7 @@ function encodeSlowly(value: string, allowed: Uint8Array): string {
   const bytes = Buffer.from(value, /[^\0-\xff]/.test(value) ? 'utf8' : 'latin1');
   let result = '';
   for (const [at, byte] of bytes.entries()) {
-    const isEscape = byte === 37 && /^[\dA-Fa-f]{2}$/.test(bytes.latin1Slice(at + 1, at + 3));
+    const isEscape = byte === 37 && /^[\dA-Fa-f]{2}$/.test(bytes.toString('latin1', at + 1, at + 3));
     result +=
       isEscape || allowed[byte] === 1
         ? String.fromCharCode(byte)

@@ -42,6 +42,7 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   upstream_invalid_response: 'The answer of the target could not be understood, so nothing of it is passed on.',
   key_store_unavailable:
     'The store that knows all API keys does not answer. Keys that were used lately still work. Try again shortly.',
+  credentials_unchecked: 'Too many passwords are being checked at the moment. Try again shortly.',
   limit_store_unavailable:
     'The store that counts requests does not answer, and nothing is let through uncounted here. Try again shortly.',
   no_healthy_target: 'Every target for this path is failing its health checks. Try again later.',

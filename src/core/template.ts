@@ -172,7 +172,9 @@ function isControl(code: number): boolean {
 
 function cleanFieldValue(text: string): string {
   const bytes = /[^\0-\xff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
-  return [...bytes].filter((character) => !isControl(character.charCodeAt(0))).join('');
+  return Array.from(bytes)
+    .filter((character) => !isControl(character.charCodeAt(0)))
+    .join('');
 }
 
 function valueOf(variable: Variable, source: TemplateSource): string {

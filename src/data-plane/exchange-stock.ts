@@ -26,10 +26,11 @@ export class ExchangeStock {
     exchange.client = null;
     const usable = !exchange.awaitsVerdict && exchange.snapshot === this.ctx.live.current;
     if (usable && this.spare.length < maximumSpare) this.spare.push(exchange);
+    else exchange.forward.deadline.discard();
   }
 
   /** The configuration is another one now: those that took part in the one before are let go. */
   clear(): void {
-    this.spare.length = 0;
+    for (const exchange of this.spare.splice(0)) exchange.forward.deadline.discard();
   }
 }

@@ -19,6 +19,7 @@ import { decideRequest, refusalOfAdmitted } from './decide-request.ts';
 import { Forward } from './forward.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 import { problemReply, ReplyAnswer } from './gateway-answer.ts';
+import { forwardRequest } from './mirror.ts';
 import { logPolicyFailure } from './policy-failure.ts';
 import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isTraceparent } from './request-ids.ts';
@@ -164,7 +165,7 @@ export class Exchange
     this.rewrite(route.rewrite);
     this.letClientGoOn();
     this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : ctx.requestIds.createTraceparent();
-    this.forward.start(chosen);
+    forwardRequest(this, chosen);
   }
 
   /** RFC 9110, 10.1.1: the client holds its body back until it is told that the request is welcome. */

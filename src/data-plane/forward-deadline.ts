@@ -27,6 +27,12 @@ export class ForwardDeadline extends Timed {
     this.ctx.wheel.cancel(this);
   }
 
+  /** There will be no other one: the wheel does not keep it alive until it comes by. */
+  discard(): void {
+    this.waiting = 'nothing';
+    this.ctx.wheel.remove(this);
+  }
+
   override onDeadline(): void {
     const { waiting } = this;
     this.waiting = 'nothing';

@@ -34,7 +34,7 @@ export class Forward implements AttemptOwner {
   private connection: UpstreamConnection | null = null;
   private readonly choice: TargetChoice;
   private lastFailure: ErrorCode | null = null;
-  private readonly deadline: ForwardDeadline;
+  readonly deadline: ForwardDeadline;
   private queued = false;
   private freshTried = false;
   private readonly books: AttemptBooks;
@@ -236,6 +236,7 @@ export class Forward implements AttemptOwner {
   onResponseEnd(): void {
     this.books.settle('success');
     this.leaveConnection();
+    this.sender.release();
     this.exchange.endResponse();
   }
 

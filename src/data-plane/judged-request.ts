@@ -34,9 +34,9 @@ export class JudgedRequest implements PolicyExchange {
   shadowRefusal: ErrorCode | null = null;
 
   private answerFields = '';
-  /** Of the limit that has the least left, and of all limits. */
+  /** Of the limit that has the least left, and from `listedAt` on of all limits. */
   private limitLines = '';
-  private listedLimits = '';
+  private listedAt = 0;
   private leastRemaining = Infinity;
   private answerPhase: 'none' | 'judged' | 'failed' = 'none';
   private fieldsBeforeAnswer = '';
@@ -58,8 +58,6 @@ export class JudgedRequest implements PolicyExchange {
     this.answerFields = '';
     this.replacedRoles = 0;
     this.limitLines = '';
-    this.listedLimits = '';
-    this.leastRemaining = Infinity;
     this.body = null;
     this.refusedBy = null;
     this.shadowRefusal = null;
@@ -102,7 +100,7 @@ export class JudgedRequest implements PolicyExchange {
   /** Lines that policies add to the answer. */
   get responseFields(): string {
     const { answerFields, limitLines } = this;
-    return limitLines === '' ? answerFields : answerFields + limitLines + this.listedLimits;
+    return limitLines === '' ? answerFields : answerFields + limitLines;
   }
 
   get routeName(): string {
@@ -135,13 +133,23 @@ export class JudgedRequest implements PolicyExchange {
     this.answerFields = withoutField(this.answerFields, lowerName);
   }
 
-  tellLimit(remaining: number, lines: string, listed: string): void {
+  tellLimit(remaining: number, lines: string, listedAt: number): void {
+    if (this.limitLines !== '') return this.tellAnotherLimit(remaining, lines, listedAt);
     this.replacedRoles |= 1 << fieldRole.rateLimit;
-    this.listedLimits = this.listedLimits === '' ? listed : this.listedLimits + listed;
-    // Of two that are alike, the later one may be the one that has refused.
-    if (remaining > this.leastRemaining) return;
-    this.leastRemaining = remaining;
     this.limitLines = lines;
+    this.listedAt = listedAt;
+    this.leastRemaining = remaining;
+  }
+
+  private tellAnotherLimit(remaining: number, lines: string, listedAt: number): void {
+    const before = this.limitLines;
+    const listed = before.slice(this.listedAt) + lines.slice(listedAt);
+    // Of two that are alike, the later one may be the one that has refused.
+    const isStricter = remaining <= this.leastRemaining;
+    const own = isStricter ? lines.slice(0, listedAt) : before.slice(0, this.listedAt);
+    if (isStricter) this.leastRemaining = remaining;
+    this.limitLines = own + listed;
+    this.listedAt = own.length;
   }
 
   noteShadowRefusal(code: ErrorCode): void {

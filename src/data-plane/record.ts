@@ -18,6 +18,7 @@ export interface RecordedExchange extends PolicyExchange {
   readonly response: ClientResponse;
   readonly forward: { readonly target: Target | null; readonly retries: number };
   readonly errorCode: ErrorCode | null;
+  readonly shadowRefusal: ErrorCode | null;
   readonly requestId: string;
   startedAt: number;
 }
@@ -37,6 +38,7 @@ export function recordEnd(exchange: RecordedExchange): void {
   ctx.counters.countRequest(slot, methodIndex(head.method), status);
   ctx.histograms.recordRequest(slot, durationMs * 1000);
   if (exchange.errorCode !== null) ctx.counters.countRefusal(slot, exchange.errorCode);
+  if (exchange.shadowRefusal !== null) ctx.counters.countShadowRefusal(slot, exchange.shadowRefusal);
   if (exchange.errorCode === 'malformed_request' || exchange.errorCode === 'not_plain_http') {
     ctx.counters.add('parseRefusals', 1);
   }
@@ -69,5 +71,6 @@ function describe(exchange: RecordedExchange, status: number, durationMs: number
     bytesIn: exchange.requestBody.received,
     bytesOut: exchange.response.bodyBytes,
     retries: forward.retries,
+    shadow: exchange.shadowRefusal ?? '',
   });
 }

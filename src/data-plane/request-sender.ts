@@ -2,15 +2,28 @@ import type { RequestHead } from '../core/request-head.ts';
 import { chunkLine, lastChunk } from '../http1/head-writer.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
 
+/** Takes a copy of what is sent. */
+export interface BodyCopy {
+  /** The bytes are only valid during this call. */
+  add(bytes: Buffer, start: number, end: number): void;
+  /** The body is whole. */
+  end(): void;
+  /** No more is to come, whole or not. */
+  cut(): void;
+}
+
 /** Writes one request to a target, perhaps to another one after it: its head, and its body in the gateway's framing. */
 export class RequestSender {
   /** The request is written to its last byte. */
   complete = false;
   /** Anything of this request may have reached any target. */
   anyByteSent = false;
+  /** The whole body is there. */
+  bodyEnded = false;
+  /** Where a copy of the body goes too; null for nowhere. */
+  copy: BodyCopy | null = null;
   private outgoing: Outgoing | null = null;
   private chunked = false;
-  private bodyEnded = false;
   /** All of the body so far: until there is a connection, and beyond that as long as it may have to be sent again. */
   private kept: Buffer[] = [];
   private keptBytes = 0;
@@ -64,6 +77,7 @@ export class RequestSender {
   /** Passes a part of the body on; the bytes are only valid during this call. Returns false where no more should come. */
   body(bytes: Buffer, start: number, end: number): boolean {
     const { outgoing } = this;
+    if (this.copy !== null) this.copy.add(bytes, start, end);
     if (this.keeping && (outgoing === null || this.keepLimit > 0)) this.keep(bytes.subarray(start, end));
     if (outgoing === null) return false;
     if (this.keptBytes > this.keepLimit) this.stopKeeping();
@@ -95,6 +109,7 @@ export class RequestSender {
   }
 
   end(): void {
+    if (!this.bodyEnded) this.copy?.end();
     this.bodyEnded = true;
     if (this.outgoing === null || this.complete) return;
     if (this.chunked) this.outgoing.addText(lastChunk);
@@ -110,6 +125,8 @@ export class RequestSender {
 
   /** The fate of the request is known: nothing of it is needed any more. */
   release(): void {
+    this.copy?.cut();
+    this.copy = null;
     this.stop();
     this.forget();
   }

@@ -34,11 +34,34 @@ describe('backends', () => {
     );
   });
 
+  test('are shared out by any strategy that there is', () => {
+    for (const [text, balance] of [
+      ['round-robin', 'round-robin'],
+      ['weighted', 'weighted'],
+      ['Random', 'random'],
+      ['least-requests', 'least-requests'],
+      ['p2c', 'p2c'],
+      ['hash:ip', { hash: 'ip' }],
+      ['hash:path', { hash: 'path' }],
+      ['hash:header:X-User', { hash: 'header:X-User' }],
+      ['hash:cookie:session', { hash: 'cookie:session' }],
+    ] as const) {
+      const variables = { USER_SERVICE_STRATEGY: text };
+      assert.partialDeepStrictEqual(valueOf(variables), { upstreams: { 'user-service': { balance } } });
+      assert.equal(loadIssuesOf(variables), '');
+    }
+  });
+
   test('of a strategy that does not exist are refused with what is known', () => {
-    assert.match(
-      loadIssuesOf({ USER_SERVICE_STRATEGY: 'fastest' }),
-      /^USER_SERVICE_STRATEGY: .*expected .*round-robin/,
-    );
+    const known =
+      'round-robin, weighted, random, least-requests, p2c, hash:ip, hash:path, hash:header:NAME or hash:cookie:NAME';
+    for (const text of ['fastest', 'hash:', 'hash:key', 'hash:header:', 'hash:header:a b']) {
+      assert.equal(
+        issuesOf({ USER_SERVICE_STRATEGY: text }).split('\n')[0],
+        `USER_SERVICE_STRATEGY: expected ${known}, got "${text}"`,
+      );
+    }
+    assert.match(issuesOf({ AUTH_SERVICE_STRATEGY: 'round-robbin' }), /did you mean "round-robin"/);
   });
 });
 

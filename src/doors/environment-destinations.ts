@@ -1,5 +1,7 @@
 import { parseTargetUrl } from '../config/address.ts';
 import { describeValue } from '../config/secrets.ts';
+import { balanceNames } from '../config/upstream-schema.ts';
+import { parseSubject } from '../core/subject.ts';
 import type { VariableReader } from './environment-reader.ts';
 import type { VariableName } from './environment-variables.ts';
 
@@ -9,7 +11,7 @@ export interface Destination {
   /** Such as `/api/users/*`. */
   readonly pattern: string;
   readonly targets: readonly DestinationTarget[];
-  readonly balance: string;
+  readonly balance: string | { readonly hash: string };
   /** Where it was said. */
   readonly variable: VariableName;
   readonly balanceVariable: VariableName;
@@ -50,10 +52,19 @@ function readNamedDestination(
   return {
     ...place,
     targets: several === null ? [reader.text(`${prefix}_URL`)] : readTargets(reader, variable, several.split(',')),
-    balance: reader.text(`${prefix}_STRATEGY`),
+    balance: readBalance(reader, `${prefix}_STRATEGY`),
     variable,
     balanceVariable: `${prefix}_STRATEGY`,
   };
+}
+
+/** What `balance` may be, with a subject behind a colon where that is a mapping. */
+function readBalance(reader: VariableReader, name: 'AUTH_SERVICE_STRATEGY' | 'USER_SERVICE_STRATEGY') {
+  const hash = /^hash:(.*)$/i.exec(reader.text(name))?.[1];
+  const subject = hash === undefined ? undefined : parseSubject(hash);
+  if (hash !== undefined && subject !== undefined && subject.by !== 'key' && subject.by !== 'route') return { hash };
+  const hashes = ['hash:ip', 'hash:path', 'hash:header:NAME', 'hash:cookie:NAME'];
+  return reader.choice(name, [...balanceNames, ...hashes], 'round-robin');
 }
 
 function readDestination(reader: VariableReader, entry: string): Destination | null {

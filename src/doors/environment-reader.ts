@@ -37,6 +37,11 @@ export class VariableReader {
     return this.#variables[name] ?? this.#file?.variables[name] ?? null;
   }
 
+  /** Whether it is there and not empty. */
+  isSet(name: VariableName): boolean {
+    return Boolean(this.optionalSecret(name)?.trim());
+  }
+
   text(name: DefaultedName): string {
     return this.optional(name) ?? variableDefaults[name];
   }

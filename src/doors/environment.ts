@@ -7,6 +7,7 @@ import { describeValue } from '../config/secrets.ts';
 import type { LogLevel } from '../core/ports.ts';
 import type { EnvironmentFile } from './environment-file.ts';
 import { readDestinations, type Destination } from './environment-destinations.ts';
+import { describeVariableOrigin, failureVariables } from './environment-origins.ts';
 import { VariableReader } from './environment-reader.ts';
 import type { EnvironmentVariables, VariableName } from './environment-variables.ts';
 
@@ -42,19 +43,6 @@ const places: readonly (readonly [variable: VariableName, path: DocumentPath])[]
   ['RATE_LIMIT_RPM', ['policies', 3]],
 ];
 
-/** Likewise, for the keys of `breaker` and `retry` of every upstream. */
-const failurePlaces: Readonly<Record<string, VariableName>> = {
-  max_failures: 'CB_MAX_FAILURES',
-  reset_timeout: 'CB_RESET_TIMEOUT_SECONDS',
-  half_open_requests: 'CB_HALF_OPEN_MAX_REQUESTS',
-  success_threshold: 'CB_SUCCESS_THRESHOLD',
-  attempts: 'RETRY_MAX_RETRIES',
-  initial_delay: 'RETRY_INITIAL_DELAY_MS',
-  max_delay: 'RETRY_MAX_DELAY_MS',
-  multiplier: 'RETRY_MULTIPLIER',
-  jitter: 'RETRY_JITTER_FACTOR',
-};
-
 /**
  * The configuration that environment variables stand for: one listener that serves the gateway's own endpoints too, an
  * upstream and a route for each service, an API key that may be left out, and one limit by client address or by key.
@@ -88,6 +76,7 @@ export function documentFromEnvironment(
   return {
     ...documentFromValue(value, 'environment'),
     locate: (path) => locateVariable(path, { reader, services, store: store.variable }),
+    originOf: (path) => describeVariableOrigin(path, { reader, services, store: store.variables }),
     secrets: new Set(store.location.includes('@') ? [pathKey(['store'])] : []),
     issues: reader.issues,
     logLevel,
@@ -107,7 +96,7 @@ function locateVariable(
   const place = places.find(([, prefix]) => prefix.every((step, index) => path[index] === step));
   if (place !== undefined) return { label: reader.label(place[0]) };
   if (path[0] === 'store') return { label: reader.label(store) };
-  const failurePlace = path[0] === 'upstreams' ? failurePlaces[String(path[3])] : undefined;
+  const failurePlace = path[0] === 'upstreams' ? failureVariables[String(path[3])] : undefined;
   if (failurePlace !== undefined) return { label: reader.label(failurePlace) };
   const service =
     path[0] === 'routes'
@@ -158,14 +147,23 @@ function readTrustedProxies(reader: VariableReader): string[] {
   return text === null ? [] : text.split(',').map((entry) => entry.trim());
 }
 
+const redisVariables = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_DB', 'REDIS_PASSWORD'] as const;
+
+interface WrittenStore {
+  readonly location: string;
+  /** The one that issues speak of. */
+  readonly variable: VariableName;
+  readonly variables: readonly VariableName[];
+}
+
 /** STORE says where; without it REDIS_HOST does; without both it is a file in the data folder. */
-function readStore(reader: VariableReader): { location: string; variable: VariableName } {
+function readStore(reader: VariableReader): WrittenStore {
   const redis = readRedis(reader);
   const store = reader.optional('STORE');
-  if (store !== null) return { location: store, variable: 'STORE' };
-  if (redis !== null) return { location: redis, variable: 'REDIS_HOST' };
+  if (store !== null) return { location: store, variable: 'STORE', variables: ['STORE'] };
+  if (redis !== null) return { location: redis, variable: 'REDIS_HOST', variables: redisVariables };
   const folder = reader.text('SLUICE_DATA').replace(/\/+$/, '');
-  return { location: `sqlite:${folder}/sluice.db`, variable: 'SLUICE_DATA' };
+  return { location: `sqlite:${folder}/sluice.db`, variable: 'SLUICE_DATA', variables: ['SLUICE_DATA'] };
 }
 
 function readRedis(reader: VariableReader): string | null {

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { isPosition } from '../config/issues.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
 
+const ownUrl = import.meta.resolve('sluice');
 let folder = '';
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-file-door-'));
@@ -29,7 +30,7 @@ test('a file is read and its variables are filled in', async () => {
   };
   for (const [name, text] of Object.entries(cases)) {
     const path = writeConfig(name, text);
-    const result = await readConfigFile(path, { N: '3' });
+    const result = await readConfigFile(path, { N: '3' }, ownUrl);
     assert.ok('document' in result, name);
     assert.deepEqual({ ...(result.document.value as object) }, { workers: '3' });
     const location = result.document.locate(['workers'], 'key');
@@ -49,7 +50,7 @@ test('a file that cannot be read is one issue that says why', async () => {
     [writeConfig('large.yaml', 'x'.repeat(1024 * 1024 + 1)), /1 MiB/],
   ];
   for (const [path, message] of cases) {
-    const result = await readConfigFile(path, {});
+    const result = await readConfigFile(path, {}, ownUrl);
     assert.ok('issues' in result, path);
     assert.equal(result.issues.length, 1);
     assert.match(result.issues[0]?.message ?? '', message);

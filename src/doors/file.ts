@@ -32,11 +32,13 @@ export function findConfigFile(folder: string): string | undefined {
 /**
  * Reads a configuration file of at most 1 MiB and fills in `${NAME}` from the variables; a module is run.
  *
+ * @param ownUrl what a module gets when it imports `sluice`
  * @returns the document, or issues when the file cannot be read or is not well-formed
  */
 export async function readConfigFile(
   path: string,
   variables: Variables,
+  ownUrl: string,
 ): Promise<{ document: Document } | { issues: Issue[] }> {
   const ending = extname(path).toLowerCase();
   const isModule = moduleEndings.includes(ending);
@@ -62,7 +64,7 @@ export async function readConfigFile(
     return refuse(path, 'the file is not valid UTF-8: save it in that encoding');
   }
   if (format !== undefined) return parseDocument({ text, format, file: path, variables });
-  return await readModuleFile(path, variables);
+  return await readModuleFile(path, variables, ownUrl);
 }
 
 function refuse(path: string, message: string): { issues: Issue[] } {

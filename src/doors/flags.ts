@@ -1,6 +1,6 @@
 import { parseTargetUrl } from '../config/address.ts';
 import { documentFromValue, type Document } from '../config/document.ts';
-import { formatPath, type DocumentPath } from '../config/document-path.ts';
+import { formatPath, pathKey, type DocumentPath } from '../config/document-path.ts';
 import type { Issue, Label } from '../config/issues.ts';
 import { describeValue } from '../config/secrets.ts';
 
@@ -53,13 +53,14 @@ export function documentFromFlags(values: FlagValues): Document {
   const rateLimit = reader.wholeNumber('rate-limit', 1, largestRate);
   const keyRateLimit = reader.wholeNumber('key-rate-limit', 1, largestRate);
   const workers = values.workers;
+  const keys = reader.keys();
   const value = {
     listeners: [{ address: `0.0.0.0:${port}` }],
     admin: { address: 'main', endpoints: 'no-admin' },
     // Whatever is no number is left for the schema to refuse.
     ...(workers === undefined ? {} : { workers: /^\d{1,15}$/.test(workers) ? Number(workers) : workers }),
     access_log: { file: reader.logFile() },
-    keys: reader.keys().map((key) => ({ name: key, secret: key })),
+    keys: keys.map((key) => ({ name: key, secret: key })),
     upstreams: {
       backends: {
         targets: reader.backends(),
@@ -76,7 +77,34 @@ export function documentFromFlags(values: FlagValues): Document {
     ],
     routes: [{ name: 'all', match: { path: '/*' }, upstream: 'backends' }],
   };
-  return { ...documentFromValue(value, 'flags'), locate: locateFlag, issues: reader.issues };
+  return {
+    ...documentFromValue(value, 'flags'),
+    locate: locateFlag,
+    originOf: (path) => describeOrigin(path, values),
+    // What logs call such a key is the key itself.
+    secrets: new Set(keys.map((_, index) => pathKey(['keys', index, 'name']))),
+    issues: reader.issues,
+  };
+}
+
+/** What of the document comes from each flag alone; the rest is the same with all flags. */
+const origins: readonly (readonly [flag: FlagName, path: DocumentPath])[] = [
+  ['port', ['listeners', 0, 'address']],
+  ['health-interval', ['upstreams', 'backends', 'health', 'interval']],
+  ['backends', targetsPath],
+  ['keys', ['keys']],
+  ['rate-limit', ['policies', 1, 'rate_limit', 'limit']],
+  ['rate-limit', ['policies', 1, 'rate_limit', 'burst']],
+  ['key-rate-limit', ['policies', 2, 'rate_limit', 'limit']],
+  ['key-rate-limit', ['policies', 2, 'rate_limit', 'burst']],
+  ['log-file', ['access_log', 'file']],
+  ['workers', ['workers']],
+];
+
+function describeOrigin(path: DocumentPath, values: FlagValues): string {
+  const origin = origins.find(([, prefix]) => prefix.every((step, index) => path[index] === step));
+  if (origin === undefined) return 'flags';
+  return values[origin[0]] === undefined ? `default (-${origin[0]})` : `-${origin[0]}`;
 }
 
 function locateFlag(path: DocumentPath): Label {

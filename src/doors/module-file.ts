@@ -14,27 +14,26 @@ const longestRunMs = 30_000;
 /**
  * Runs a module that exports a configuration as its default or as `config`: the value, a promise of it, or a function
  * that gives one of these. It runs in a thread of its own, which is new each time: whatever it imports is read anew, and
- * nothing of it stays behind. `import 'sluice'` is this program. `${NAME}` within its texts is filled in too.
+ * nothing of it stays behind. `${NAME}` within its texts is filled in too.
  *
  * @param variables what the module has for `process.env`
+ * @param ownUrl what it gets when it imports `sluice`
  */
 export async function readModuleFile(
   path: string,
   variables: Variables,
+  ownUrl: string,
 ): Promise<{ document: Document } | { issues: Issue[] }> {
-  const news = await runInThread(path, variables);
+  const news = await runInThread(path, variables, ownUrl);
   if ('failure' in news) return { issues: [describeFailure(path, news.failure)] };
   const locate = (): Location => ({ label: path });
-  const document = fillDocument(news.value, { source: path, locate, variables });
+  const document = fillDocument(news.value, { source: path, files: news.files, locate, variables });
   const issues = news.problems.map((problem) => createIssue({ locate }, problem.path, problem));
   return { document: { ...document, issues: [...issues, ...document.issues] } };
 }
 
-async function runInThread(path: string, variables: Variables): Promise<ModuleNews> {
-  const task: ModuleTask = {
-    url: pathToFileURL(path).href,
-    ownUrl: new URL('../index.ts', import.meta.url).href,
-  };
+async function runInThread(path: string, variables: Variables, ownUrl: string): Promise<ModuleNews> {
+  const task: ModuleTask = { url: pathToFileURL(path).href, ownUrl };
   const thread = new Worker(new URL('./module-worker.ts', import.meta.url), {
     workerData: task,
     env: { ...variables },

@@ -16,7 +16,12 @@ export interface ModuleTask {
 
 /** What the thread tells. */
 export type ModuleNews =
-  | { readonly value: unknown; readonly problems: readonly PlainProblem[] }
+  | {
+      readonly value: unknown;
+      readonly problems: readonly PlainProblem[];
+      /** The modules of the user's own that were loaded. */
+      readonly files: readonly string[];
+    }
   | { readonly failure: ModuleFailure };
 
 export interface ModuleFailure {
@@ -32,20 +37,20 @@ export interface ModulePlace {
   readonly column: number;
 }
 
-let lastLoaded = '';
+const loadedUrls: string[] = [];
 
 async function runModule({ url, ownUrl }: ModuleTask): Promise<ModuleNews> {
   provideToUserModules('sluice', ownUrl);
   registerHooks({
     load: (loaded, context, next) => {
-      if (isUserFile(loaded)) lastLoaded = loaded;
+      if (isUserFile(loaded)) loadedUrls.push(loaded);
       return next(loaded, context);
     },
   });
   try {
     const exported = chooseExport(await importUserModule(url));
     const made: unknown = typeof exported === 'function' ? (exported as () => unknown)() : exported;
-    return copyPlainValue(await made);
+    return { ...copyPlainValue(await made), files: loadedUrls.map((loaded) => fileURLToPath(loaded)) };
   } catch (error) {
     return { failure: describeFailure(error instanceof UserModuleError ? error.cause : error) };
   }
@@ -71,7 +76,10 @@ function describeFailure(error: unknown): ModuleFailure {
     return { message: lowerFirst(message), place: placeOfSyntax(stack) };
   }
   if (error instanceof SyntaxError) {
-    return { message: `not well-formed: ${message}`, place: placeOfSyntax(stack) ?? findSyntaxPlace(lastLoaded) };
+    return {
+      message: `not well-formed: ${message}`,
+      place: placeOfSyntax(stack) ?? findSyntaxPlace(loadedUrls.at(-1) ?? ''),
+    };
   }
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'ERR_MODULE_NOT_FOUND') return { message: lowerFirst(message), place: null };

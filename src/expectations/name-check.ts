@@ -4,6 +4,7 @@ import { createIssue, type Document } from '../config/document.ts';
 import type { DocumentPath } from '../config/document-path.ts';
 import { sortIssues, type Issue } from '../config/issues.ts';
 import type { Config } from '../config/schema.ts';
+import type { PolicyDefinition } from '../core/policy.ts';
 import { gatewayPaths } from '../core/gateway-paths.ts';
 import { nearest } from '../lib/edit-distance.ts';
 import type { Expectation, Step } from './step-schema.ts';
@@ -15,8 +16,8 @@ interface KnownNames {
   readonly upstream: readonly string[];
   readonly target: readonly string[];
   readonly policy: readonly string[];
-  /** Names of keys. */
-  readonly consumer: readonly string[];
+  /** Names of keys, and of whom policies know by their options; null where a policy may find anybody. */
+  readonly consumer: readonly string[] | null;
 }
 
 type Complain = (path: DocumentPath, complaint: Complaint) => void;
@@ -24,15 +25,15 @@ type Complain = (path: DocumentPath, complaint: Complaint) => void;
 /** Finds what tests name and the configuration does not have: such a test would prove nothing. */
 export function checkNames(
   file: TestFile,
-  { document, config, policies }: { document: Document; config: Config; policies: readonly string[] },
+  { document, config, policies }: { document: Document; config: Config; policies: readonly PolicyDefinition[] },
 ): Issue[] {
   const issues: Issue[] = [];
   const names: KnownNames = {
     route: [...gatewayPaths('all'), ...config.routes].map((route) => route.name),
     upstream: Object.keys(config.upstreams),
     target: Object.values(config.upstreams).flatMap(({ targets }) => targets.map(({ url }) => url)),
-    policy: policies,
-    consumer: [...config.keys, ...file.keys].map((key) => key.name),
+    policy: policies.map(({ name }) => name),
+    consumer: consumersOf(file, config, policies),
   };
   const complain: Complain = (path, complaint) => void issues.push(createIssue(document, path, complaint));
   for (const [testIndex, test] of file.tests.entries()) {
@@ -41,6 +42,17 @@ export function checkNames(
     }
   }
   return sortIssues(issues);
+}
+
+function consumersOf(file: TestFile, config: Config, policies: readonly PolicyDefinition[]): string[] | null {
+  const names = [...config.keys, ...file.keys].map((key) => key.name);
+  for (const { name, options } of [...config.policies, ...config.routes.flatMap((route) => route.policies)]) {
+    const definition = policies.find((known) => known.name === name);
+    if (definition?.consumers !== undefined) names.push(...definition.consumers(options));
+    // What is left beside keys is a policy of the user's own, which says not whom it knows.
+    else if (definition?.provides?.includes('consumer') === true && definition.name !== 'api_key') return null;
+  }
+  return names;
 }
 
 class StepNames {
@@ -80,7 +92,7 @@ class StepNames {
 
   private checkName(kind: keyof KnownNames, name: string | undefined, path: DocumentPath): void {
     const known = this.names[kind];
-    if (name === undefined || known.includes(name)) return;
+    if (name === undefined || known === null || known.includes(name)) return;
     const suggestion = nearest(name, known);
     const there = known.length === 0 ? `it has no ${kind}` : `known are ${[...new Set(known)].join(', ')}`;
     const message = `the configuration has no ${kind} ${JSON.stringify(name)}`;

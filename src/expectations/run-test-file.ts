@@ -20,7 +20,7 @@ export interface TestFileRun {
 /** Runs tests one after the other, each on a gateway of its own, or gives what is wrong with the file. */
 export async function runTestFile(run: TestFileRun): Promise<{ results: TestResult[] } | { issues: Issue[] }> {
   const { file, document, config, policies } = run;
-  const issues = checkNames(file, { document, config, policies: policies.map(({ name }) => name) });
+  const issues = checkNames(file, { document, config, policies });
   if (issues.length > 0) return { issues };
   const storedKeys = file.keys.map((key) => ({
     id: `test:${key.name}`,

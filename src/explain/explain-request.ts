@@ -5,7 +5,6 @@ import { decideRequest, refusalOfAdmitted } from '../data-plane/decide-request.t
 import { RequestParser } from '../http1/request-parser.ts';
 import { explainRoute } from '../snapshot/decide.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
-import type { SharedState } from '../state/layout.ts';
 import { explainUpstream, type ExplainedUpstream } from './explain-upstream.ts';
 import { ExplainedRequest, type Decision } from './explained-request.ts';
 import { nowhere, type Fate } from './fate.ts';
@@ -21,11 +20,12 @@ const patienceMs = 5_000;
 /** What a request is explained with: limiters, keys and breakers that only look. */
 export interface ExplainWorld {
   readonly snapshot: Snapshot;
-  readonly state: SharedState;
   /** What the policies of the snapshot look up goes through these. */
   readonly looks: Looks;
-  /** Whether `state` is that of a running gateway. */
+  /** Whether the state behind them is that of a running gateway. */
   readonly live: boolean;
+  /** Why the last health check of a target failed; null where it did not, or nobody knows. */
+  readonly healthProblem: (targetSlot: number) => string | null;
   /** For URLs that name no host. */
   readonly defaultHost: string;
 }
@@ -59,10 +59,10 @@ async function followRequest(followed: Followed): Promise<Fate> {
   const refusal = decideRequest(request, world.snapshot);
   const { route } = request;
   if (refusal !== null || route === null) return { ...nowhere, refusal };
-  const watched = new WatchedPolicies(route, world.looks);
+  const watched = new WatchedPolicies(route, world.looks, request.shadowRefusals);
   const decision = await inTime(request.judge(watched));
   if (decision?.kind === 'failed') watched.noteFailure(decision.policy, describeFailure(decision.error));
-  const judged = { ...nowhere, policies: watched.findings(request.refusedBy), secrets: watched.secrets };
+  const judged = { ...nowhere, policies: watched.findings(request), secrets: watched.secrets };
   if (decision === null) {
     const notes = [`A policy has not decided within ${patienceMs / 1_000} s: what comes after it is not known.`];
     return { ...judged, notes };
@@ -102,7 +102,7 @@ function followDecision(decision: Decision, route: Route, { request, question, w
   const shares = split?.shares ?? (upstream === null ? [] : [{ upstream, weight: 1 }]);
   const total = shares.reduce((sum, { weight }) => sum + weight, 0);
   const explained = shares.map((share) =>
-    explainUpstream(share.upstream, share.weight / total, { request, state: world.state }),
+    explainUpstream(share.upstream, share.weight / total, { request, healthProblem: world.healthProblem }),
   );
   return { ...followUpstreams(explained, request), notes: notesOf(request, route) };
 }

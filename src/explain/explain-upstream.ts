@@ -1,10 +1,9 @@
 import type { BreakerFinding, RetryFinding, TargetFinding, UpstreamFinding } from '../core/explanation.ts';
 import type { RequestHead } from '../core/request-head.ts';
-import type { SharedState } from '../state/layout.ts';
-import { targetHealthy, targetUnhealthy, TargetStates } from '../state/target-states.ts';
 import type { BreakerLook } from '../upstream/breaker-look.ts';
 import { mayRepeat } from '../upstream/retry.ts';
 import type { Target } from '../upstream/target.ts';
+import type { TargetView } from '../upstream/target-view.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { describeDuration } from './describe-duration.ts';
 import type { ExplainedRequest } from './explained-request.ts';
@@ -22,43 +21,40 @@ export interface ExplainedUpstream {
 export function explainUpstream(
   upstream: Upstream,
   share: number,
-  { request, state }: { request: ExplainedRequest; state: SharedState },
+  { request, healthProblem }: { request: ExplainedRequest; healthProblem: (targetSlot: number) => string | null },
 ): ExplainedUpstream {
-  const states = new TargetStates(state);
-  const fit = upstream.targets.filter(({ slot }) => upstream.internal || states.health(slot) !== targetUnhealthy);
-  const only = fit.length === 1 ? fit[0] : undefined;
+  const { next, reason, targets } = upstream.explain(request);
+  const fit = targets.filter((view) => view.fit);
   const look = upstream.breaker?.look() ?? null;
   const { connectMs, responseMs, idleMs, waitMs } = upstream.timeouts;
   return {
     finding: {
       upstream: upstream.name,
       share,
-      targets: upstream.targets.map((target) => describeTarget(target, { states, fit, only })),
+      targets: targets.map((view) => describeTarget(view, view.target === next, healthProblem(view.target.slot))),
+      choice: reason,
       breaker: look === null ? null : describeBreaker(look),
       retry: describeRetry(upstream, request.head),
       timeouts: { connect_ms: connectMs, response_ms: responseMs, idle_ms: idleMs, wait_ms: waitMs },
     },
-    shown: fit[0] ?? null,
+    shown: next ?? fit[0]?.target ?? null,
     refusal: fit.length === 0 ? 'no_healthy_target' : look?.passes === false ? 'circuit_open' : null,
     retryAfterMs: look?.retryAfterMs ?? 0,
   };
 }
 
-function describeTarget(
-  target: Target,
-  { states, fit, only }: { states: TargetStates; fit: readonly Target[]; only: Target | undefined },
-): TargetFinding {
-  const health = states.health(target.slot);
-  const isFit = fit.includes(target);
-  const chosen = target === only;
+function describeTarget(view: TargetView, chosen: boolean, problem: string | null): TargetFinding {
   return {
-    url: target.url,
-    weight: target.weight,
-    health: health === targetHealthy ? 'healthy' : health === targetUnhealthy ? 'unhealthy' : 'unknown',
-    in_flight: 0,
-    fit: isFit,
+    url: view.target.url,
+    weight: view.weight,
+    health: view.health,
+    ejected_for_ms: view.ejectedForMs,
+    failures_in_a_row: view.failuresInARow,
+    in_flight: view.load,
+    answers_in_ms: view.costMs,
+    fit: view.fit,
     chosen,
-    reason: !isFit ? 'it fails its health checks' : chosen ? 'the only one that is fit' : 'fit',
+    reason: view.health === 'unhealthy' && problem !== null ? `${view.reason}: ${problem}` : view.reason,
   };
 }
 
@@ -67,7 +63,7 @@ function describeBreaker({ state, passes, count, retryAfterMs, underWay }: Break
 }
 
 function breakerReason({ state, passes, count, retryAfterMs, underWay }: BreakerLook): string {
-  if (state === 'closed') return count === 0 ? 'no failure was the last' : `${plural(count, 'failure')} in a row`;
+  if (state === 'closed') return count === 0 ? 'no failures in a row' : `${plural(count, 'failure')} in a row`;
   if (state === 'open') {
     if (!passes && retryAfterMs > 0) return `for another ${describeDuration(retryAfterMs)}`;
     return 'its time is over, so this request would be the first to try';

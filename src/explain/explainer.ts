@@ -7,7 +7,7 @@ import type { RequestInQuestion } from '../core/request-in-question.ts';
 import type { Program } from '../core/worker-messages.ts';
 import { TimerWheel } from '../lib/timer-wheel.ts';
 import { compileSnapshot } from '../snapshot/compile.ts';
-import { Resources } from '../snapshot/resources.ts';
+import { Resources, type SimulatedWorld } from '../snapshot/resources.ts';
 import type { SharedState } from '../state/layout.ts';
 import { explainRequest, type ExplainWorld } from './explain-request.ts';
 import { Looks } from './looks.ts';
@@ -20,6 +20,10 @@ export interface ExplainerInit {
   /** Those that the program may use. */
   readonly definitions: readonly PolicyDefinition[];
   readonly clock: Clock;
+  /** Why the last health check of a target failed; null where it did not. Default: nobody knows. */
+  readonly healthProblem?: (targetSlot: number) => string | null;
+  /** Where there is no world outside: its time and chance. */
+  readonly simulated?: SimulatedWorld;
   /** They only look. */
   readonly keys: KeyLookup;
   /** They only look: what `take` says, it says without taking. */
@@ -38,10 +42,18 @@ export class Explainer {
   readonly #resources: Resources;
 
   /** Throws where a policy refuses its options. */
-  constructor({ program, state, live, definitions, clock, keys, limiters }: ExplainerInit) {
+  constructor(init: ExplainerInit) {
+    const { program, state, live, definitions, clock, keys, limiters } = init;
     const looks = new Looks();
     const wheel = new TimerWheel({ tickMs: 1_000, clock: () => clock.now() });
-    this.#resources = new Resources({ state, workerIndex: 0, wheel, clock });
+    const { simulated } = init;
+    this.#resources = new Resources({
+      state,
+      workerIndex: 0,
+      wheel,
+      clock,
+      ...(simulated === undefined ? {} : { simulated }),
+    });
     const host = { clock, logger: silent, keys: looks.keys(keys), limiters: looks.limiters(limiters) };
     const snapshot = compileSnapshot(program, {
       resources: this.#resources,
@@ -49,7 +61,8 @@ export class Explainer {
       policies: { definitions, host },
     });
     this.#resources.commit();
-    this.#world = { snapshot, state, looks, live, defaultHost: defaultHostOf(program.config) };
+    const healthProblem = init.healthProblem ?? (() => null);
+    this.#world = { snapshot, looks, live, healthProblem, defaultHost: defaultHostOf(program.config) };
   }
 
   /** The question has to be one that `findQuestionProblem` has nothing against. */

@@ -4,7 +4,7 @@ const hidden = '***';
 
 /** Values of fields and parameters with such names are for nobody's eyes. */
 const secretName =
-  /(^|[-_.])(api|access|auth|authorization|credentials?|cookie|jwt|keys?|pass|passwd|password|secret|session|sessionid|sid|sig|signature|token)s?($|[-_.])|apikey|authoriz/i;
+  /(^|[-_.])(auth|authorization|credentials?|cookie|jwt|keys?|pass|passwd|password|secret|session|sessionid|sid|sig|signature|token)s?($|[-_.])|apikey|authoriz/i;
 
 /** What is shorter may stand in a text by chance. */
 const shortestSecret = 5;

@@ -17,6 +17,7 @@ export function explainSent(request: ExplainedRequest, target: Target): SentFind
   const received = groupByName(receivedFields(request));
   const differ = (name: string) => sent.get(name) !== received.get(name);
   return {
+    target: target.url,
     line,
     fields,
     removed: [...received.keys()].filter((name) => !sent.has(name)),

@@ -1,5 +1,6 @@
+import type { ErrorCode } from '../core/error-codes.ts';
+import type { PolicyFinding } from '../core/explanation.ts';
 import { refusalDetails } from '../core/refusal-details.ts';
-import type { LimitFinding, PolicyFinding } from '../core/explanation.ts';
 import type { Policy, PolicyExchange, PolicyExplanation, Verdict } from '../core/policy.ts';
 import type { NamedPolicy } from '../snapshot/compile-policies.ts';
 import type { Route } from '../snapshot/snapshot.ts';
@@ -14,7 +15,11 @@ export class WatchedPolicies {
   readonly #books: LookBook[] = [];
   readonly #looks: Looks;
 
-  constructor(route: Route, looks: Looks) {
+  readonly #shadows: readonly ErrorCode[];
+
+  /** `shadows` grows with each refusal of a policy that is tried out only. */
+  constructor(route: Route, looks: Looks, shadows: readonly ErrorCode[]) {
+    this.#shadows = shadows;
     const { onRequest, onResponse, onFinish } = route.policies;
     this.#looks = looks;
     const byOrder = new Map([...onFinish, ...onResponse, ...onRequest].map((named) => [named.order, named]));
@@ -22,8 +27,9 @@ export class WatchedPolicies {
     this.route = { ...route, policies: { ...route.policies, onRequest: onRequest.map((named) => this.#watch(named)) } };
   }
 
-  /** One for each policy of the route; `endedBy` is the one after which none was asked. */
-  findings(endedBy: NamedPolicy | null): readonly PolicyFinding[] {
+  /** One for each policy of the route, as far as the request has come. */
+  findings(request: PolicyExchange & { readonly refusedBy: NamedPolicy | null }): readonly PolicyFinding[] {
+    const endedBy = request.refusedBy;
     return this.#all.map((named): PolicyFinding => {
       const { name, order, policy } = named;
       const found = this.#findings.get(order);
@@ -31,7 +37,10 @@ export class WatchedPolicies {
       if (endedBy !== null && order > endedBy.order) {
         return { policy: name, verdict: 'skip', reason: `not reached: ${endedBy.name} ended the request` };
       }
-      if (policy.onRequest === undefined) return { policy: name, verdict: 'pass', reason: 'it looks at answers only' };
+      if (policy.onRequest === undefined) {
+        const { reason } = policy.explain?.(request, undefined) ?? { reason: 'it looks at answers only' };
+        return { policy: name, verdict: 'pass', reason };
+      }
       return { policy: name, verdict: 'skip', reason: 'not reached' };
     });
   }
@@ -63,8 +72,10 @@ export class WatchedPolicies {
     const onRequest = (exchange: PolicyExchange): Verdict | Promise<Verdict> => {
       const book = createLookBook();
       this.#books.push(book);
+      const shadowsBefore = this.#shadows.length;
       const note = (verdict: Verdict): Verdict => {
-        this.#findings.set(order, describe({ name, policy, exchange, verdict, limits: book.limits }));
+        const shadow = this.#shadows[shadowsBefore];
+        this.#findings.set(order, describe({ name, policy, exchange, verdict, book, shadow }));
         return verdict;
       };
       const verdict = this.#looks.within(book, () => policy.onRequest?.(exchange));
@@ -79,16 +90,18 @@ function describe(judged: {
   readonly policy: Policy;
   readonly exchange: PolicyExchange;
   readonly verdict: Verdict;
-  readonly limits: readonly LimitFinding[];
+  readonly book: LookBook;
+  readonly shadow: ErrorCode | undefined;
 }): PolicyFinding {
-  const { name, policy, exchange, verdict, limits } = judged;
+  const { name, policy, exchange, verdict, book, shadow } = judged;
   const { skipped, reason } = explain(policy, exchange, verdict);
   return {
     policy: name,
     verdict: verdict !== undefined ? 'refuse' : skipped ? 'skip' : 'pass',
     reason,
     ...(verdict !== undefined && 'code' in verdict ? { code: verdict.code } : {}),
-    ...(limits.length === 0 ? {} : { limits }),
+    ...(shadow === undefined ? {} : { shadow_code: shadow }),
+    ...(book.limits.length === 0 ? {} : { limits: book.limits }),
   };
 }
 

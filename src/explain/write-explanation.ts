@@ -1,5 +1,7 @@
 import type { CandidateFinding, Explanation, PolicyFinding, SentFinding } from '../core/explanation.ts';
-import type { RequestInQuestion } from '../core/request-in-question.ts';
+import type { Consumer } from '../core/ports.ts';
+import { refusalDetails } from '../core/refusal-details.ts';
+import { splitUrl, type RequestInQuestion } from '../core/request-in-question.ts';
 import { answerOf } from './explained-answer.ts';
 import type { ExplainedRequest } from './explained-request.ts';
 import type { Fate } from './fate.ts';
@@ -28,11 +30,12 @@ export function writeExplanation({ request, question, fate, candidates, live }: 
     target: answer === null ? (chosen?.url ?? null) : null,
     status: answer?.finding.status ?? null,
     code: answer?.code ?? null,
-    policies: fate.policies.map((policy) => maskPolicy(policy, mask)),
+    policies: fate.policies.map((policy) => maskPolicy(policy, mask, request.consumer)),
     candidates: [...candidates]
       .toSorted((left, right) => Number(right.matched) - Number(left.matched))
       .map((candidate) => ({ ...candidate, reason: mask.text(candidate.reason) })),
     summary: mask.text(summarise({ request, fate, answer })),
+    advice: answer === null || answer.code === null ? null : refusalDetails[answer.code],
     live,
     request: describeRequest(request, question, mask),
     upstreams: own ? [] : fate.upstreams,
@@ -48,21 +51,25 @@ function describeRequest(
   question: RequestInQuestion,
   mask: Mask,
 ): Explanation['request'] {
+  // Of a head that could not be read, what it was meant to be.
+  const asked = splitUrl(question.url);
+  const isRead = head.path !== '';
   return {
     method: question.method,
-    host: mask.text(head.host),
-    path: mask.text(path === '' ? head.path : path),
+    host: mask.text(isRead ? head.host : (asked.host ?? '')),
+    path: isRead ? mask.text(path === '' ? head.path : path) : mask.query(asked.path),
     query: mask.query(head.query),
     client_ip: clientIp,
     consumer: consumer === null ? null : mask.text(consumer.name),
   };
 }
 
-function maskPolicy(policy: PolicyFinding, mask: Mask): PolicyFinding {
+function maskPolicy(policy: PolicyFinding, mask: Mask, consumer: Consumer | null): PolicyFinding {
   const { limits } = policy;
   const masked = { ...policy, reason: mask.text(policy.reason) };
   if (limits === undefined) return masked;
-  return { ...masked, limits: limits.map((limit) => ({ ...limit, subject: mask.text(limit.subject) })) };
+  const nameOf = (subject: string) => (consumer?.id === subject ? `key ${consumer.name}` : subject);
+  return { ...masked, limits: limits.map((limit) => ({ ...limit, subject: mask.text(nameOf(limit.subject)) })) };
 }
 
 function maskSent(sent: SentFinding, mask: Mask): SentFinding {

@@ -61,7 +61,9 @@ export class ResponseParser extends HeadParser<ResponseHead> {
   protected override finishHead(): ErrorCode | null {
     const head = this.head;
     if (head.chunked && (head.contentLength >= 0 || head.minorVersion === 0)) return 'invalid_framing';
-    return null;
+    // RFC 9110, 15.2: HTTP/1.0 has no interim responses. Behind one that ends the connection, some read on and others do not.
+    const isInterim = head.status < 200;
+    return isInterim && (head.minorVersion === 0 || head.connectionClose) ? 'upstream_invalid_response' : null;
   }
 }
 

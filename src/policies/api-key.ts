@@ -1,4 +1,10 @@
-import { definePolicy, type Policy, type PolicyExchange, type Verdict } from '../core/policy.ts';
+import {
+  definePolicy,
+  type Policy,
+  type PolicyExchange,
+  type PolicyExplanation,
+  type Verdict,
+} from '../core/policy.ts';
 import type { Clock, Consumer, KeyLookup } from '../core/ports.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
@@ -13,11 +19,17 @@ export const apiKey = definePolicy({
   summary: 'Identifies the consumer by an API key; a wrong key is refused before any target sees the request.',
   options: ({ z, section }) =>
     section({
-      required: z.boolean().prefault(false),
-      bearer: z.boolean().prefault(true),
-      forward: z.boolean().prefault(false),
+      required: z.boolean().prefault(false).describe('Refuse requests without a key. Otherwise they have no consumer.'),
+      bearer: z.boolean().prefault(true).describe('Read `Authorization: Bearer` too, where there is no `X-API-Key`.'),
+      forward: z.boolean().prefault(false).describe('Pass the key on to the target.'),
     }),
   provides: ['consumer'],
+  refusals: ['api_key_required', 'invalid_api_key', 'permission_denied', 'key_store_unavailable'],
+  notes: [
+    'Known are the `keys` of the configuration and those of its [store](../configuration.md#store), which are made while it runs. Whoever is found becomes the consumer of the request: `rate_limit` with `by: key` counts by it, templates have it as `{consumer.name}`, and the access log names it.',
+    'A wrong key is refused whether or not one is `required`, and before any target sees the request. So is a request with two `X-API-Key`, since nobody can say which one is meant.',
+    'A key with permissions may be used only where one of them is the name of the route, or a prefix of the path in whole segments.',
+  ],
   create: (options, host) => new ApiKeyPolicy(options, host),
 });
 
@@ -75,6 +87,20 @@ class ApiKeyPolicy implements Policy {
 
   private secretAt(head: RequestHead, index: number): string | null {
     return head.nameAt(index).toLowerCase() === 'authorization' ? bearerToken(head, index) : head.valueAt(index);
+  }
+
+  explain({ consumer, routeName }: PolicyExchange, verdict: Verdict): PolicyExplanation {
+    const code = verdict !== undefined && 'code' in verdict ? verdict.code : undefined;
+    if (code === 'api_key_required') return { skipped: false, reason: 'there is no key, and one is required' };
+    if (code === 'key_store_unavailable') return { skipped: false, reason: 'nobody can say whose key it is' };
+    if (code === 'invalid_api_key') {
+      return { skipped: false, reason: 'nobody has this key, or it is revoked or expired, or there are two' };
+    }
+    if (consumer === null) return { skipped: true, reason: 'no key: anonymous' };
+    const who = `key ${consumer.name} (id ${consumer.id})`;
+    if (code === undefined) return { skipped: false, reason: who };
+    const permissions = consumer.permissions.join(', ');
+    return { skipped: false, reason: `${who} may be used for ${permissions}, and not for the route ${routeName}` };
   }
 
   private async awaitConsumer(

@@ -16,6 +16,10 @@ export const bodyLimit = definePolicy({
       size: byteSize(0).describe('The longest body. It may be more than `limits.body` or less.'),
     }),
   refusals: ['body_too_large'],
+  notes: [
+    'A body that states its length is refused before anything of the request is sent to a target. One that does not (`Transfer-Encoding: chunked`) is passed on as it comes; once it is too long, the client gets the refusal, and the connection to the target is closed, so that the target cannot take the beginning for the whole.',
+    'Of several, each has to be met. To let one route take more than the others, set `limits.body` for all and this policy for the one.',
+  ],
   create: ({ size }) => new BodyLimitPolicy(size),
 });
 

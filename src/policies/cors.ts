@@ -1,5 +1,12 @@
 import { fieldRole } from '../core/field-names.ts';
-import { definePolicy, type OptionKit, type Policy, type PolicyExchange, type Verdict } from '../core/policy.ts';
+import {
+  definePolicy,
+  type OptionKit,
+  type Policy,
+  type PolicyExchange,
+  type PolicyExplanation,
+  type Verdict,
+} from '../core/policy.ts';
 import type { Reply } from '../core/reply.ts';
 
 const simpleMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -29,14 +36,20 @@ export const cors = definePolicy({
             }),
         )
         .min(1, { error: 'name at least one origin, or "*" for any' })
-        .prefault(['*']),
+        .prefault(['*'])
+        .describe('Whose pages may use the answers: origins such as `https://app.example.com`, or `"*"` for all.'),
       methods: z
         .array(z.string().regex(/^[A-Z]{1,32}$/, { error: 'expected a method such as GET' }))
-        .prefault(simpleMethods),
-      headers: z.array(fieldName(z)).prefault(usualHeaders),
-      expose: z.array(fieldName(z)).prefault(tellingHeaders),
-      max_age: duration(0).prefault('10m'),
+        .prefault(simpleMethods)
+        .describe('Methods that a page may use.'),
+      headers: z.array(fieldName(z)).prefault(usualHeaders).describe('Headers that a page may send.'),
+      expose: z.array(fieldName(z)).prefault(tellingHeaders).describe('Headers of an answer that a page may read.'),
+      max_age: duration(0).prefault('10m').describe('How long a browser keeps the answer to a preflight request.'),
     }),
+  notes: [
+    'Put it first: a preflight request (`OPTIONS` with `Access-Control-Request-Method`) has no key and no credentials, and the policy answers it with 204. What it says on answers it says on refusals by later policies too, so that a page can read why it was refused.',
+    "CORS fields of a target's own are replaced. The answers are marked for use without credentials: a browser sends no cookies of the gateway's origin along.",
+  ],
   create: (options) => new CorsPolicy(options),
 });
 
@@ -84,6 +97,14 @@ class CorsPolicy implements Policy {
     if (!isPreflight) return undefined;
     const allowed = this.anyOrigin || (origin !== undefined && this.origins.has(origin));
     return { status: 204, fields: allowed ? this.preflightFields : [], body: '' };
+  }
+
+  explain({ head }: PolicyExchange, verdict: Verdict): PolicyExplanation {
+    const origin = head.get('origin');
+    const isAllowed = this.anyOrigin || (origin !== undefined && this.origins.has(origin));
+    if (origin === undefined) return { skipped: true, reason: 'there is no Origin: it is no request of a page' };
+    const reason = isAllowed ? `pages of ${origin} may use the answer` : `pages of ${origin} may not use the answer`;
+    return { skipped: false, reason: verdict === undefined ? reason : `a preflight request is answered: ${reason}` };
   }
 
   private linesFor(origin: string): string {

@@ -6,7 +6,7 @@ import { builtInPolicies } from './index.ts';
 const policyName = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** Policies of the user's own, and what is wrong with the modules that were to bring them. */
-export interface CustomPolicies {
+export interface LoadedPolicies {
   readonly definitions: readonly PolicyDefinition[];
   /** The modules, by address with a hash of their text: what a worker imports them by. */
   readonly modules: readonly string[];
@@ -30,7 +30,7 @@ export async function loadCustomPolicies(
   root: unknown,
   folder: string,
   findProblem: (definition: PolicyDefinition) => string | undefined = () => undefined,
-): Promise<CustomPolicies> {
+): Promise<LoadedPolicies> {
   const found = {
     definitions: [] as PolicyDefinition[],
     modules: [] as string[],
@@ -68,6 +68,11 @@ export async function importCustomPolicies(modules: readonly string[]): Promise<
     definitions.push(...listPolicies(await importUserModule(provided(url)), url).definitions);
   }
   return definitions;
+}
+
+/** All policies that there are: those that the gateway brings, and those of these modules. */
+export async function loadPolicies(modules: readonly string[]): Promise<readonly PolicyDefinition[]> {
+  return [...builtInPolicies, ...(await importCustomPolicies(modules))];
 }
 
 function provided(url: string): string {

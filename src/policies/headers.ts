@@ -20,6 +20,12 @@ export const headers = definePolicy({
         .prefault({})
         .describe('What is changed of answers, also of refusals by later policies.'),
     }),
+  notes: [
+    'A field that is set replaces what the client or the target has sent under that name, in capital or small letters; on requests also what only differs by `_` for `-`, which many frameworks take for the same. So a target can rely on it.',
+    'Values are [templates](../configuration.md#templates): `{client.ip}`, `{consumer.name}`, `{header.X-Tenant}`, and the parameters of the path. They are filled in with the request as it is when the policy is reached, so `{consumer.name}` needs `api_key` or `basic_auth` before.',
+    'Requests are changed in the order of the policies, answers in reverse. An answer is seen by the policies that have let its request by: put this one first to have a field on refusals too.',
+    'Names that say where a body ends, that belong to one connection, that tell where a request came from, and those that other policies or the gateway set (`X-Request-Id`, `X-RateLimit-*`, `Access-Control-*`, `X-Backend` and the like) are refused when the configuration is loaded. `Host` is set by the `rewrite` of a route.',
+  ],
   create: (options, { pattern }) => {
     const request = new FieldChanges(options.request, pattern);
     const response = new FieldChanges(options.response, pattern);

@@ -8,12 +8,18 @@ import {
 } from '../core/policy.ts';
 import { IpRanges } from '../lib/ip-ranges.ts';
 
+const notes = [
+  'The address is that of the client: behind proxies that `trusted_proxies` names, the one that the last of them has seen. A list in place of the mapping stands for `ranges` alone. `::/0` holds no IPv4 address, and `0.0.0.0/0` no IPv6 address.',
+  'A look-up costs the logarithm of the number of ranges, so lists may be long.',
+];
+
 /** Serves clients of the named addresses only. */
 export const ipAllow = definePolicy({
   name: 'ip_allow',
   summary: 'Lets only clients of the named addresses and ranges through.',
   options: (kit) => createOptions(kit, 'The addresses and ranges that are let through.'),
   refusals: ['ip_not_allowed'],
+  notes,
   create: (options) => new IpPolicy(options, true),
 });
 
@@ -23,6 +29,7 @@ export const ipDeny = definePolicy({
   summary: 'Refuses clients of the named addresses and ranges.',
   options: (kit) => createOptions(kit, 'The addresses and ranges that are refused.'),
   refusals: ['ip_not_allowed'],
+  notes,
   create: (options) => new IpPolicy(options, false),
 });
 

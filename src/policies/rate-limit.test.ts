@@ -7,7 +7,7 @@ import { rateLimit } from './rate-limit.ts';
 
 const passed: LimitVerdict = { allowed: true, remaining: 4, resetAfterMs: 1_500, retryAfterMs: 0 };
 const refused: LimitVerdict = { allowed: false, remaining: 0, resetAfterMs: 9_000, retryAfterMs: 1_200 };
-const sixtyBurstTen = { limit: { tokens: 60, periodMs: 60_000 }, burst: 10, anonymous_only: false };
+const sixtyBurstTen = { limit: { tokens: 60, periodMs: 60_000 }, burst: 10, anonymous_only: false, shadow: false };
 
 type Taken = { subject: string; limit: TokenLimit | undefined };
 
@@ -29,16 +29,17 @@ function createPolicy(options: object, answer: () => LimitVerdict | Promise<Limi
     logger: { log: () => {} },
     keys: { find: () => null },
     limiters: { create: () => ({ take }) },
+    state: (create) => create(),
   };
   return { taken, policy: rateLimit.create({ by: 'ip', ...sixtyBurstTen, ...options }, host) };
 }
 
 function ask(policy: ReturnType<typeof rateLimit.create>, consumer: Consumer | null) {
   const lines: string[] = [];
-  const exchange: Pick<PolicyExchange, 'consumer' | 'clientNetwork' | 'replaceOnAnswer'> = {
+  const exchange: Pick<PolicyExchange, 'consumer' | 'clientNetwork' | 'tellLimit'> = {
     consumer,
     clientNetwork: '192.0.2.1',
-    replaceOnAnswer: (_role, text) => lines.push(text),
+    tellLimit: (_remaining, text) => lines.push(text),
   };
   const verdict = policy.onRequest?.(exchange as PolicyExchange);
   return { verdict, lines };
@@ -67,8 +68,8 @@ describe('the rate_limit policy', () => {
     assert.deepEqual(ask(createPolicy({}).policy, null), {
       verdict: undefined,
       lines: [
-        'X-RateLimit-Limit: 10\r\nRateLimit-Policy: "ip";q=10;w=10\r\nRateLimit: "ip";r=4;t=2\r\n' +
-          'X-RateLimit-Reset: 1002\r\nX-RateLimit-Remaining: 4\r\n',
+        'X-RateLimit-Limit: 10\r\nX-RateLimit-Remaining: 4\r\nX-RateLimit-Reset: 1002\r\n' +
+          'RateLimit-Policy: "ip";q=10;w=10\r\nRateLimit: "ip";r=4;t=2\r\n',
       ],
     });
     const { verdict } = ask(createPolicy({}, () => refused).policy, null);

@@ -59,6 +59,13 @@ export const rateLimit = definePolicy({
     }),
   requires: (options) => (options.by === 'key' || options.anonymous_only ? ['consumer'] : []),
   refusals: ['rate_limited', 'limit_store_unavailable'],
+  notes: [
+    'A limit is a token bucket, exact over all workers, and over all gateways that have the same Redis for a store; [rate-limits.md](../rate-limits.md) has more. The memory for it never grows with the number of clients: addresses, keys and values of headers are only kept as hashes.',
+    'There may be several on a route. A request has to be let by all of them, and one that a later limit refuses has taken its token from those before. `X-RateLimit-*` on the answer tell of the limit that has the least left; `RateLimit` and `RateLimit-Policy` list all of them, so give limits that count by the same thing a `name` each.',
+    'With `by: key`, a limit that a key has of its own counts in place of `limit`: its burst is a tenth of it, and at least `burst`. `by: key` and `anonymous_only` need `api_key` or `basic_auth` before.',
+    'What stands in a header is the word of the client. With `by: header:NAME`, take a field that something in front of the gateway sets, or add a limit by `ip`: otherwise a client that sends another value each time is never limited.',
+    'With `shadow`, what would be refused is counted in `gateway_shadow_refusals_total`, and the line in the access log has `"shadow":"rate_limited"`. Tokens are taken as they would be.',
+  ],
   create: (options, host) => new RateLimitPolicy(options, host),
 });
 

@@ -26,6 +26,10 @@ export const requestId = definePolicy({
           'A name such as `X-Correlation-Id`: the id is read from this field first, and sent in it too, to the target and to the client, beside `X-Request-Id`.',
         ),
     }),
+  notes: [
+    'The id goes to the target and to the client as `X-Request-Id`, stands in the access log, and in every error that the gateway makes. Without this policy, one that a client sends is taken over.',
+    'Put it first, so that the refusals of other policies have the same id.',
+  ],
   create: ({ trust, header }) =>
     header === undefined ? new RequestIdPolicy(trust, '') : new NamedRequestIdPolicy(trust, header),
 });

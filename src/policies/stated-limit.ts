@@ -16,8 +16,11 @@ export class StatedLimit {
   private readonly listStart: string;
   private toldResetSeconds = -1;
   private toldReset = -1;
+  /** Between the two places of the remaining tokens, and after them. */
+  private middle = '';
   private end = '';
-  private listEnd = '';
+  /** Where the lists begin, but for the digits of the remaining tokens. */
+  private fixedLength = 0;
 
   constructor(limit: TokenLimit, name: string) {
     const { burst, emissionMicros } = limit;
@@ -29,16 +32,20 @@ export class StatedLimit {
 
   tell(exchange: PolicyExchange, { remaining, resetAfterMs }: LimitVerdict, wallTimeMs: number): void {
     this.setTimes(Math.ceil(resetAfterMs / 1000), Math.ceil((wallTimeMs + resetAfterMs) / 1000));
-    exchange.tellLimit(remaining, this.start + remaining + this.end, this.listStart + remaining + this.listEnd);
+    const digits = String(remaining);
+    const lines = this.start + digits + this.middle + digits + this.end;
+    exchange.tellLimit(remaining, lines, this.fixedLength + digits.length);
   }
 
-  /** What stands after the remaining tokens is the same for many requests of a second. */
+  /** What stands around the remaining tokens is the same for many requests of a second. */
   private setTimes(resetSeconds: number, reset: number): void {
     if (resetSeconds === this.toldResetSeconds && reset === this.toldReset) return;
     this.toldResetSeconds = resetSeconds;
     this.toldReset = reset;
-    this.end = `\r\nX-RateLimit-Reset: ${reset}\r\n`;
-    this.listEnd = `;t=${resetSeconds}\r\n`;
+    const resetLine = `\r\nX-RateLimit-Reset: ${reset}\r\n`;
+    this.middle = resetLine + this.listStart;
+    this.fixedLength = this.start.length + resetLine.length;
+    this.end = `;t=${resetSeconds}\r\n`;
   }
 }
 

@@ -13,7 +13,6 @@ type BuiltInOptions = {
  * The options of a program's own policies by their names, empty until the program adds to it:
  * `declare module 'sluice' { interface CustomPolicies { tenant: PolicyOptions<typeof tenant> } }`.
  */
-// oxlint-disable-next-line typescript/no-empty-interface typescript/no-empty-object-type -- others add to it
 export interface CustomPolicies {}
 
 type OneOf<Options> = {

@@ -55,8 +55,10 @@ describe('the one form of a path', () => {
     ['/a/%2e%2e', '/'],
     ['/a//%2e%2e//b', '/b'],
     ['/%2ewell-known', '/.well-known'],
-    ['/a/..%20/b', '/a/..%20/b'],
-    ['/a/..%3Bx/b', '/a/..%3Bx/b'],
+    ['/a/..%20x/b', '/a/..%20x/b'],
+    ['/a/...%3Bx/b', '/a/...%3Bx/b'],
+    ['/a/%20/b', '/a/%20/b'],
+    ['/a/%20;/b%3B..', '/a/%20;/b%3B..'],
   ];
   for (const [written, form] of forms) {
     test(`of ${written} is ${form}`, () => assert.equal(normalisePath(written), form));
@@ -125,6 +127,16 @@ describe('the one form of a path', () => {
       '/a/.;x',
       '/%2e%2e;/a',
       '/a/.%2e;x/b',
+    ],
+    'holds a dot segment with escaped parameters': ['/a/..%3b/b', '/a/..%3Bx=y/b', '/a/%2e%2e%3b', '/a/.%3b/b'],
+    'holds a dot segment with escaped blanks': [
+      '/a/..%20/b',
+      '/a/..%09',
+      '/a/%20../b',
+      '/a/%0a%0d.%2e%20%20/b',
+      '/a/.%20/b',
+      '/a/..%20;x/b',
+      '/a/%1f..%3Bx/b',
     ],
   };
   for (const [why, paths] of Object.entries(unsafe)) {

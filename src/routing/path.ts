@@ -1,5 +1,6 @@
 import { hexadecimalValue } from '../lib/hexadecimal.ts';
 
+const space = 32;
 const slash = 47;
 const dot = 46;
 const percent = 37;
@@ -17,8 +18,8 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
  * characters unescaped, other escapes in upper case, dot segments resolved, empty segments collapsed.
  *
  * Null where no safe form exists: the path leaves the root, holds a backslash, an escaped slash, backslash or NUL, an
- * escape that is not two hexadecimal digits, a byte that no UTF-8 text holds, an over-long encoding, or a dot segment
- * with parameters (`..;x`), which some servers read as a dot segment.
+ * escape that is not two hexadecimal digits, a byte that no UTF-8 text holds, an over-long encoding, or dots with what some
+ * servers take off a segment before they look at it: parameters and blanks (`..;x`, `..%3B`, `..%20`).
  */
 export function normalisePath(path: string): string | null {
   let previous = 0;
@@ -80,7 +81,7 @@ function resolveSegments(path: string): string | null {
   const last = segments.length - 1;
   for (let at = 1; at <= last; at++) {
     const segment = segments[at] ?? '';
-    if (isDotSegmentWithParameters(segment)) return null;
+    if (isDisguisedDotSegment(segment)) return null;
     if (segment === '..') {
       if (kept.pop() === undefined) return null;
     } else if (segment !== '.' && segment !== '') {
@@ -93,8 +94,21 @@ function resolveSegments(path: string): string | null {
   return `/${kept.join('/')}`;
 }
 
-function isDotSegmentWithParameters(segment: string): boolean {
-  if (segment.charCodeAt(0) !== dot) return false;
-  const second = segment.charCodeAt(1);
-  return second === semicolon || (second === dot && segment.charCodeAt(2) === semicolon);
+/** Whether a segment is one or two dots once escaped blanks around it and its parameters are gone, but not as it stands. */
+function isDisguisedDotSegment(segment: string): boolean {
+  const dotsStart = afterBlanks(segment, 0);
+  let at = dotsStart;
+  while (segment.charCodeAt(at) === dot) at++;
+  const dots = at - dotsStart;
+  if (dots !== 1 && dots !== 2) return false;
+  const end = afterBlanks(segment, at);
+  if (end === segment.length) return dots !== segment.length;
+  return segment.charCodeAt(end) === semicolon || escapedByte(segment, end) === semicolon;
+}
+
+/** The index after the escaped blanks and control characters at `start`. */
+function afterBlanks(segment: string, start: number): number {
+  let at = start;
+  for (let byte = escapedByte(segment, at); byte >= 0 && byte <= space; byte = escapedByte(segment, at)) at += 3;
+  return at;
 }

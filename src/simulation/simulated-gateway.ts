@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { PolicyDefinition } from '../core/policy.ts';
-import type { LogFields, Logger } from '../core/ports.ts';
+import type { KeyLookup, LogFields, Logger } from '../core/ports.ts';
+import type { Program } from '../core/worker-messages.ts';
 import { listSlotNames } from '../control/slots.ts';
 import { ClientConnection } from '../data-plane/client-connection.ts';
 import { DateField } from '../data-plane/date-field.ts';
@@ -12,7 +13,7 @@ import { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import { Resources } from '../snapshot/resources.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import { WorkerHistograms } from '../state/histogram.ts';
-import { createSharedState } from '../state/layout.ts';
+import { createSharedState, type SharedState } from '../state/layout.ts';
 import { SharedLimiters } from '../state/shared-limiter.ts';
 import { targetHealthy, targetUnhealthy } from '../state/target-states.ts';
 import type { PoolInit } from '../upstream/pool.ts';
@@ -45,6 +46,14 @@ export interface SimulatedGatewayInit {
   readonly wallTimeMs: number;
 }
 
+/** What a simulated gateway judges requests by, for whoever asks how it would judge one. */
+export interface SimulatedInside {
+  readonly program: Program<Config>;
+  readonly state: SharedState;
+  readonly clock: ManualClock;
+  readonly keys: KeyLookup;
+}
+
 /** Which targets something is said of: those with this URL, of this upstream, or both; not given means all. */
 export interface TargetSelection {
   readonly upstream?: string | undefined;
@@ -59,6 +68,7 @@ export interface TargetSelection {
 export class SimulatedGateway {
   /** What it wrote to its own log. */
   readonly logged: { readonly message: string; readonly fields: LogFields }[] = [];
+  readonly inside: SimulatedInside;
   private readonly clock: ManualClock;
   private readonly wheel: ManualWheel;
   private readonly events = new EventQueue();
@@ -96,14 +106,13 @@ export class SimulatedGateway {
     };
     const keys = new SimulatedKeys(init.config.keys, init.storedKeys);
     const host = { clock, logger, keys, limiters: new SharedLimiters(state, 0, clock) };
-    const snapshot = compileSnapshot(
-      { version: 1, config: init.config, slots },
-      {
-        resources: this.resources,
-        gatewaySocket: '',
-        policies: { definitions: init.policies, host },
-      },
-    );
+    const program = { version: 1, config: init.config, slots };
+    this.inside = { program, state, clock, keys };
+    const snapshot = compileSnapshot(program, {
+      resources: this.resources,
+      gatewaySocket: '',
+      policies: { definitions: init.policies, host },
+    });
     this.resources.commit();
     this.ctx = {
       live: new LiveSnapshot(snapshot),

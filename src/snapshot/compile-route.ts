@@ -1,5 +1,6 @@
 import type { RouteConfig } from '../config/schema.ts';
 import { FixedAnswer } from '../core/fixed-answer.ts';
+import { RedirectLocation } from '../core/redirect-location.ts';
 import { compileTemplate } from '../core/template.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { sortIntoPhases, type NamedPolicy } from './compile-policies.ts';
@@ -48,7 +49,11 @@ function compileDestination(route: RouteConfig, parts: RouteParts): Destination 
   }
   if (redirect !== undefined) {
     const { status, to, keep_query: keepQuery } = redirect;
-    return { upstream: null, split: null, answer: new Redirect({ status, to: compileTemplate(to, path), keepQuery }) };
+    return {
+      upstream: null,
+      split: null,
+      answer: new Redirect({ status, to: new RedirectLocation(to, path), keepQuery }),
+    };
   }
   if (respond !== undefined) return { upstream: null, split: null, answer: new FixedAnswer(respond, path) };
   return { upstream: findUpstream(route, upstream ?? '', parts), split: null, answer: null };

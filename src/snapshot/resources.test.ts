@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { headOf } from '../core/routed-request.fixture.ts';
 import { defaultHeadLimits } from '../http1/limits.ts';
 import { ask } from '../upstream/fixtures/recording-owner.ts';
 import { RawTarget } from '../upstream/fixtures/raw-target.ts';
@@ -101,7 +102,7 @@ describe('when one configuration follows another', () => {
   test('targets that stay keep their pools, and those that go have theirs closed', (context) => {
     const ctx = createCompileContext(context);
     const poolsOf = (document: object) => {
-      const route = compileSnapshot(createProgram(document), ctx).router.match('GET', 'a', '/');
+      const route = compileSnapshot(createProgram(document), ctx).router.match(headOf({}), '/');
       ctx.resources.commit();
       return route?.destination.upstream?.targets.map(({ pool }) => pool) ?? [];
     };
@@ -123,7 +124,7 @@ describe('when one configuration follows another', () => {
     ];
     const program = createProgram({ listeners, upstreams: { a: { targets }, b: { targets } }, routes });
     const { router } = compileSnapshot(program, ctx);
-    const poolOf = (path: string) => router.match('GET', 'h', path)?.destination.upstream?.targets[0]?.pool;
+    const poolOf = (path: string) => router.match(headOf({ path }), path)?.destination.upstream?.targets[0]?.pool;
     assert.notEqual(poolOf('/a'), poolOf('/b'));
   });
 });

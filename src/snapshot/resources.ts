@@ -17,6 +17,14 @@ import type { NetConnectOpts } from 'node:net';
 /** Where a pool connects to. */
 export type TargetAddress = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
+/** A pool that a snapshot to come asks for. */
+interface StagedPool {
+  readonly pool: Pool;
+  readonly options: PoolOptions;
+  /** Empty for a unix socket. */
+  readonly host: string;
+}
+
 /** What stands in for the world outside of a worker where there is none: its time, chance and connections. */
 export interface SimulatedWorld {
   readonly sharedClock: { nowMicros(): number };
@@ -44,7 +52,7 @@ export class Resources {
   private readonly simulated: SimulatedWorld | null;
   private readonly pools = new Map<string, Pool>();
   /** What the snapshot that is being compiled has asked for. */
-  private readonly staged = new Map<string, { readonly pool: Pool; readonly options: PoolOptions }>();
+  private readonly staged = new Map<string, StagedPool>();
 
   constructor(init: {
     state: SharedState;
@@ -92,7 +100,7 @@ export class Resources {
   /** The pool of this key, for the snapshot that is being compiled. What is in use changes only with `commit`. */
   pool(key: string, address: TargetAddress, options: PoolOptions): Pool {
     const pool = this.pools.get(key) ?? this.staged.get(key)?.pool ?? this.createPool(key, address, options);
-    this.staged.set(key, { pool, options });
+    this.staged.set(key, { pool, options, host: 'host' in address ? address.host : '' });
     return pool;
   }
 
@@ -108,6 +116,7 @@ export class Resources {
       pool.options = options;
       this.pools.set(key, pool);
     }
+    this.addresses.retain(new Set([...this.staged.values()].map(({ host }) => host)));
     this.staged.clear();
     this.policyStates.commit();
   }

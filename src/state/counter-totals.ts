@@ -35,6 +35,8 @@ export interface CounterTotals {
   readonly overflow: number;
   /** Those that there were any of, by route slot, then code in the order of its table. */
   readonly refusals: RefusalSeries[];
+  /** Likewise, what policies that are only tried out would have refused. */
+  readonly shadowRefusals: RefusalSeries[];
   readonly gauges: Record<GaugeName, number>;
   readonly counters: Record<PlainCounterName, number>;
   /** By upstream slot. */
@@ -62,6 +64,7 @@ export function* addUpTotals(state: SharedState): Generator<void, CounterTotals>
   const { routes, upstreams } = slotsInUse(state);
   const requestCounts = new Map<number, number>();
   const refusals = new Float64Array(routes * refusalCodes.length);
+  const shadowRefusals = new Float64Array(routes * refusalCodes.length);
   const scalars = new Float64Array(scalarCounterWords);
   const backendRequests = new Array<number>(upstreams).fill(0);
   const backendErrors = new Array<number>(upstreams).fill(0);
@@ -75,6 +78,7 @@ export function* addUpTotals(state: SharedState): Generator<void, CounterTotals>
     yield* addEach(backendErrors, region.backendErrors);
     yield* addEach(backendRetries, region.backendRetries);
     yield* addEach(refusals, region.refusals);
+    yield* addEach(shadowRefusals, region.shadowRefusals);
     yield* addRequests(requestCounts, region);
     overflow += region.overflow[0] ?? 0;
     perWorker.push(pickScalars(gaugeNames, region.scalars));
@@ -83,6 +87,7 @@ export function* addUpTotals(state: SharedState): Generator<void, CounterTotals>
     requests: yield* listRequests(requestCounts),
     overflow,
     refusals: yield* listRefusals(refusals),
+    shadowRefusals: yield* listRefusals(shadowRefusals),
     gauges: pickScalars(gaugeNames, scalars),
     counters: pickScalars(plainCounterNames, scalars),
     backendRequests,

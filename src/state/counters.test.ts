@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readTotals } from './counter-totals.ts';
-import { methodIndex, methodNames, WorkerCounters } from './counters.ts';
+import { clearRouteCounts, methodIndex, methodNames, WorkerCounters } from './counters.ts';
 import { runHammers } from './fixtures/run-hammers.ts';
 import { createSharedState } from './layout.ts';
 
@@ -57,6 +57,20 @@ test('the successor of a worker goes on with its table', () => {
   assert.equal(overflow, 0);
 });
 
+test('refusals of policies that are only tried out are counted apart from those that happened', () => {
+  const state = createSharedState(shape);
+  const [first, second] = [new WorkerCounters(state, 0), new WorkerCounters(state, 1)];
+  first.countShadowRefusal(2, 'rate_limited');
+  second.countShadowRefusal(2, 'rate_limited');
+  second.countShadowRefusal(99, 'rate_limited');
+  second.countRefusal(3, 'ip_not_allowed');
+  const { shadowRefusals, refusals } = readTotals(state);
+  assert.deepEqual(shadowRefusals, [{ routeSlot: 2, code: 'rate_limited', count: 2 }]);
+  assert.deepEqual(refusals, [{ routeSlot: 3, code: 'ip_not_allowed', count: 1 }]);
+  clearRouteCounts(state, 2);
+  assert.deepEqual(readTotals(state).shadowRefusals, []);
+});
+
 test('gauges are told by worker and in sum, and a reset clears them but no counter', () => {
   const state = createSharedState(shape);
   const first = new WorkerCounters(state, 0);
@@ -76,6 +90,8 @@ test('gauges are told by worker and in sum, and a reset clears them but no count
     parseRefusals: 1,
     accessLogDropped: 0,
     accessLogErrors: 0,
+    mirrored: 0,
+    mirrorsDropped: 0,
   });
   assert.deepEqual(totals.perWorker.slice(0, 2), [
     { connections: 3, inFlight: 0 },

@@ -14,6 +14,8 @@ export const plainCounterNames = [
   'parseRefusals',
   'accessLogDropped',
   'accessLogErrors',
+  'mirrored',
+  'mirrorsDropped',
 ] as const;
 
 export type GaugeName = (typeof gaugeNames)[number];
@@ -30,6 +32,8 @@ export const scalarWord: Readonly<Record<ScalarName, number>> = {
   parseRefusals: 5,
   accessLogDropped: 6,
   accessLogErrors: 7,
+  mirrored: 8,
+  mirrorsDropped: 9,
 };
 
 // A key is (route, method, status) in one word: 18 bits, 3 bits, 10 bits. Keys and their counts stand in the order in
@@ -79,6 +83,8 @@ export interface CounterRegion {
   readonly backendRetries: Float64Array;
   /** By route, and by code within it. */
   readonly refusals: Float64Array;
+  /** What policies that are only tried out would have refused, likewise. */
+  readonly shadowRefusals: Float64Array;
   readonly overflow: Float64Array;
   readonly seriesCounts: Float64Array;
   /** How many series there are. */
@@ -106,6 +112,7 @@ export function counterRegionOf(state: SharedState, workerIndex: number): Counte
     backendErrors: floats(shape.upstreams),
     backendRetries: floats(shape.upstreams),
     refusals: floats(shape.routes * refusalCodes.length),
+    shadowRefusals: floats(shape.routes * refusalCodes.length),
     overflow: floats(1),
     seriesCounts: floats(shape.series),
     seriesUsed: words(1),
@@ -121,6 +128,7 @@ export class WorkerCounters {
   readonly #backendErrors: Float64Array;
   readonly #backendRetries: Float64Array;
   readonly #refusals: Float64Array;
+  readonly #shadowRefusals: Float64Array;
   readonly #overflow: Float64Array;
   readonly #seriesCounts: Float64Array;
   readonly #seriesUsed: Int32Array;
@@ -138,6 +146,7 @@ export class WorkerCounters {
     this.#backendErrors = region.backendErrors;
     this.#backendRetries = region.backendRetries;
     this.#refusals = region.refusals;
+    this.#shadowRefusals = region.shadowRefusals;
     this.#overflow = region.overflow;
     this.#seriesCounts = region.seriesCounts;
     this.#seriesUsed = region.seriesUsed;
@@ -207,6 +216,13 @@ export class WorkerCounters {
     this.#refusals[at] = (this.#refusals[at] ?? 0) + 1;
   }
 
+  /** Counts one request that a policy would have refused, were it not only tried out. */
+  countShadowRefusal(routeSlot: number, code: ErrorCode): void {
+    if (!(routeSlot >= 0 && routeSlot < this.#routes)) return;
+    const at = routeSlot * refusalCodes.length + refusalIndexes[code];
+    this.#shadowRefusals[at] = (this.#shadowRefusals[at] ?? 0) + 1;
+  }
+
   add(name: ScalarName, delta: number): void {
     const word = scalarWord[name];
     this.#scalars[word] = (this.#scalars[word] ?? 0) + delta;
@@ -221,8 +237,10 @@ export class WorkerCounters {
 /** Sets what all workers have counted of a route to 0. No worker may count for it meanwhile. */
 export function clearRouteCounts(state: SharedState, routeSlot: number): void {
   for (let worker = 0; worker < state.shape.workers; worker += 1) {
-    const { refusals, seriesUsed, seriesKeys, seriesCounts } = counterRegionOf(state, worker);
-    refusals.fill(0, routeSlot * refusalCodes.length, (routeSlot + 1) * refusalCodes.length);
+    const { refusals, shadowRefusals, seriesUsed, seriesKeys, seriesCounts } = counterRegionOf(state, worker);
+    for (const counts of [refusals, shadowRefusals]) {
+      counts.fill(0, routeSlot * refusalCodes.length, (routeSlot + 1) * refusalCodes.length);
+    }
     const used = Atomics.load(seriesUsed, 0);
     for (let at = 0; at < used; at += 1) {
       if ((seriesKeys[at] ?? 0) >>> routeShift === routeSlot) seriesCounts[at] = 0;

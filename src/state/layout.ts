@@ -66,7 +66,7 @@ export const holdSlots = 65_536;
 export const slotsPerHoldGroup = 8;
 /** Room for each of connections, bytes and the like, before the words of the upstreams. */
 export const scalarCounterWords = 16;
-/** Each route counts its refusals by their code. */
+/** Each route counts its refusals by their code, and those of policies that are only tried out. */
 const refusalWords = Object.keys(errorCodes).length;
 /** 32-bit words that each upstream has for its circuit breaker. */
 const breakerWords = 8;
@@ -166,7 +166,7 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     return start;
   };
   const countersPerWorker = alignToLine(
-    8 * (scalarCounterWords + 3 * shape.upstreams + shape.routes * refusalWords + 1 + shape.series) +
+    8 * (scalarCounterWords + 3 * shape.upstreams + 2 * shape.routes * refusalWords + 1 + shape.series) +
       4 * (1 + shape.series + seriesTableSlots(shape.series)),
   );
   const loadsPerSlot = alignToLine(shape.workers * 4);

@@ -21,14 +21,16 @@ export class TargetStates {
   readonly #words: Int32Array;
   readonly #longWords: BigInt64Array;
   readonly #changes: Int32Array;
-  readonly #clock: { nowMicros(): number };
+  readonly #state: SharedState;
+  #clock: { nowMicros(): number } | null;
 
-  /** `clock` is the one that all threads share. */
-  constructor(state: SharedState, clock: { nowMicros(): number } = new SharedClock(state)) {
+  /** `clock` is a `SharedClock` of the state, by default one of its own. */
+  constructor(state: SharedState, clock: { nowMicros(): number } | null = null) {
     const { buffer, offsets, shape } = state;
     this.#words = new Int32Array(buffer, offsets.targetStates, shape.targets * wordsPerTarget);
     this.#longWords = new BigInt64Array(buffer, offsets.targetStates, shape.targets * longWordsPerTarget);
     this.#changes = new Int32Array(buffer, offsets.targetChanges, 1);
+    this.#state = state;
     this.#clock = clock;
   }
 
@@ -125,6 +127,7 @@ export class TargetStates {
 
   /** A whole number of 32 bits, which begins again after 2^32. */
   #nowMs(): number {
+    this.#clock ??= new SharedClock(this.#state);
     return Math.floor(this.#clock.nowMicros() / 1000) | 0;
   }
 }

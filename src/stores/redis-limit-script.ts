@@ -79,7 +79,8 @@ export async function probeLimits(client: RedisClient, keySuffix: string): Promi
   await takeToken(client, `${keyPrefix}probe:${keySuffix}`, probeLimit);
 }
 
-function readVerdict(reply: unknown, { emissionMicros, burst }: TokenLimit): LimitVerdict {
+/** What the script's reply says of a bucket. */
+export function readVerdict(reply: unknown, { emissionMicros, burst }: TokenLimit): LimitVerdict {
   const [taken, aheadMicros] = reply as [number, number];
   const allowed = taken === 1;
   const leftMicros = emissionMicros * burst - aheadMicros;

@@ -28,6 +28,7 @@ const record: AccessRecord = {
   bytesIn: 12,
   bytesOut: 3456,
   retries: 1,
+  shadow: '',
 };
 
 type Line = Record<string, string | number>;
@@ -35,6 +36,19 @@ type Line = Record<string, string | number>;
 function parse(changes: Partial<AccessRecord>): Line {
   return JSON.parse(accessLine({ ...record, ...changes })) as Line;
 }
+
+test('what a policy in shadow mode would have refused stands last, and only where there is any', () => {
+  assert.deepEqual(Object.keys(parse({})).slice(-1), ['retries']);
+  assert.deepEqual(Object.entries(parse({ shadow: 'rate_limited' })).slice(-2), [
+    ['retries', 1],
+    ['shadow', 'rate_limited'],
+  ]);
+  assert.equal(
+    accessLine({ ...record, shadow: 'rate_limited' }).endsWith('"retries":1,"shadow":"rate_limited"}\n'),
+    true,
+  );
+  assert.equal(accessLine(record).endsWith('"retries":1}\n'), true);
+});
 
 /** Text as it comes from the wire: one character a byte. */
 function wire(text: string): string {

@@ -22,6 +22,8 @@ export interface AccessRecord {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly retries: number;
+  /** The error code that a policy in shadow mode would have refused the request with; mostly empty, and left out then. */
+  readonly shadow: string;
 }
 
 /**
@@ -82,13 +84,14 @@ function statusPart(status: number): string {
 let sizes: Pick<AccessRecord, 'bytesIn' | 'bytesOut' | 'retries'> = { bytesIn: -1, bytesOut: -1, retries: -1 };
 let sizesText = '';
 
+/** The last part, with what is mostly not there at its end. */
 function sizesPart(record: AccessRecord): string {
   const { bytesIn, bytesOut, retries } = record;
   if (bytesIn !== sizes.bytesIn || bytesOut !== sizes.bytesOut || retries !== sizes.retries) {
     sizes = { bytesIn, bytesOut, retries };
     sizesText = `${bytesIn},"bytes_out":${bytesOut},"retries":${retries}}\n`;
   }
-  return sizesText;
+  return record.shadow === '' ? sizesText : `${sizesText.slice(0, -'}\n'.length)},"shadow":"${record.shadow}"}\n`;
 }
 
 let cachedSecond = Number.NaN;

@@ -23,6 +23,7 @@ function createAddresses() {
   const addresses = new Addresses(clock, resolve as unknown as ConstructorParameters<typeof Addresses>[1]);
   return {
     asked,
+    retain: (...names: string[]) => addresses.retain(new Set(names)),
     pass: (milliseconds: number) => (nowMs += milliseconds),
     /** Answers the oldest open question. */
     answer: (...answer: Answer) => open.shift()?.(answer),
@@ -143,4 +144,18 @@ test('an address is told apart from a name', () => {
   for (const host of ['localhost', 'a.example', '1.2.3', '127.0.0.1.example', '[::1]', '']) {
     assert.equal(isAddress(host), false, host);
   }
+});
+
+test('a name that nobody needs any more is forgotten, unless it is being looked up', () => {
+  const { asked, answer, lookUp, retain } = createAddresses();
+  lookUp('a.example');
+  lookUp('b.example');
+  answer(null, [one]);
+  answer(null, [one]);
+  const waiting = lookUp('c.example');
+  retain('b.example');
+  answer(null, [other]);
+  assert.deepEqual(waiting.given, [null, [other]]);
+  for (const name of ['a.example', 'b.example', 'c.example']) lookUp(name);
+  assert.deepEqual(asked, ['a.example', 'b.example', 'c.example', 'a.example']);
 });

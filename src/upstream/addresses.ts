@@ -55,6 +55,11 @@ export class Addresses {
     }
   };
 
+  /** Forgets the names that nobody needs any more. */
+  retain(names: ReadonlySet<string>): void {
+    for (const [name, { asking }] of this.entries) if (!asking && !names.has(name)) this.entries.delete(name);
+  }
+
   private ask(name: string, entry: Entry): void {
     if (entry.asking) return;
     entry.asking = true;

@@ -61,7 +61,7 @@ export class FitTargets {
   /** Likewise, without changing anything that anybody else might notice. */
   look(): Candidates {
     const candidates = new Candidates();
-    this.fill(candidates);
+    this.collect(candidates);
     return candidates;
   }
 
@@ -108,10 +108,10 @@ export class FitTargets {
       }
     }
     this.validUntilMs = changesInMs === Infinity ? Infinity : this.nowMs() + changesInMs;
-    this.fill(this.candidates);
+    this.collect(this.candidates);
   }
 
-  private fill(candidates: Candidates): void {
+  private collect(candidates: Candidates): void {
     const { targets, outliers } = this.init;
     candidates.clear();
     for (const target of targets) {

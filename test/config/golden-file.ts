@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 // A file in golden/ is one test: `=== sluice.yaml` (or .toml, .json) begins the input, `=== env` lines of NAME=value,
-// and the last section is what must come out, `=== issues` or `=== config`.
+// and the last section is what must come out: `=== issues`, or else `=== config`,
+// `=== findings` or `=== print`.
 
 export const goldenFolder = new URL('./golden/', import.meta.url);
 export const goldenFiles: readonly string[] = readdirSync(goldenFolder).filter((file) => file.endsWith('.txt'));

@@ -50,7 +50,7 @@ export class SchemaChecker {
 
   accepts(value: unknown, schema: Schema = this.#root): boolean {
     const { properties, additionalProperties, $ref, ...rest } = schema;
-    if ($ref !== undefined) return this.accepts(value, this.#resolve(String($ref)));
+    if (typeof $ref === 'string') return this.accepts(value, this.#resolve($ref));
     if (isObject(value) && !this.#acceptsProperties(value, { properties, additionalProperties })) return false;
     return Object.entries(rest).every(([keyword, argument]) => {
       if (ignored.has(keyword)) return true;

@@ -46,7 +46,10 @@ const truncated = [
     },
     { after: 'resets' },
   ),
-  ...cut({ 'a body shorter than its length in HTTP/1.0': ok(['Content-Length: 3'], 'ab') }, { after: 'closes', version: '1.0' }),
+  ...cut(
+    { 'a body shorter than its length in HTTP/1.0': ok(['Content-Length: 3'], 'ab') },
+    { after: 'closes', version: '1.0' },
+  ),
   ...cut({ 'chunks without the last one in HTTP/1.0': afterChunk('') }, { after: 'closes', version: '1.0' }),
   ...invalid(
     {
@@ -81,7 +84,11 @@ const tooLong = passedOn({
     told({ line: 'HTTP/1.1 304 Not Modified', framing: ['Content-Length: 2'] }),
     { reused: false },
   ],
-  'a body to a HEAD': [ok(['Content-Length: 2'], 'ab'), told({ framing: ['Content-Length: 2'] }), { method: 'HEAD', reused: false }],
+  'a body to a HEAD': [
+    ok(['Content-Length: 2'], 'ab'),
+    told({ framing: ['Content-Length: 2'] }),
+    { method: 'HEAD', reused: false },
+  ],
   'chunks to a HEAD': [
     inChunks(`2\r\nab\r\n${end}`),
     told({ framing: ['Transfer-Encoding: chunked'] }),

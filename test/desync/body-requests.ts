@@ -96,10 +96,7 @@ const forwarded = passed({
     chunkedPost(`a\r\n0123456789\r\nB\r\n0123456789a\r\n${end}`),
     wireInChunks('01234567890123456789a'),
   ],
-  'extensions stay behind': [
-    chunkedPost(`5;a;b=c;d="e;\\"\t"\r\nhello\r\n0;f=g\r\n\r\n`),
-    wireInChunks('hello'),
-  ],
+  'extensions stay behind': [chunkedPost(`5;a;b=c;d="e;\\"\t"\r\nhello\r\n0;f=g\r\n\r\n`), wireInChunks('hello')],
   'extensions of 256 bytes stay behind': [
     chunkedPost(`5;${'x'.repeat(256)}\r\nhello\r\n${end}`),
     wireInChunks('hello'),

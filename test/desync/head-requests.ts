@@ -62,10 +62,7 @@ const fieldLines = [
     'a field too many': get(...Array.from({ length: 100 }, (_, number) => `X${number}: y`)),
   }),
   ...passed({
-    'a name of every character of a token': [
-      get("!#$%&'*+-.^`|~0aZ: y"),
-      wire({ fields: ["!#$%&'*+-.^`|~0aZ: y"] }),
-    ],
+    'a name of every character of a token': [get("!#$%&'*+-.^`|~0aZ: y"), wire({ fields: ["!#$%&'*+-.^`|~0aZ: y"] })],
     'repeated fields in their order': [get('X: 1', 'x: 2', 'X: 1'), wire({ fields: ['X: 1', 'x: 2', 'X: 1'] })],
   }),
 ];
@@ -93,7 +90,7 @@ const requestLines = [
     'a method in quotes': start('"GET" /case HTTP/1.1'),
     'a method with a colon': start('GET: /case HTTP/1.1'),
     'a method of 33 characters': start(`${'M'.repeat(33)} /case HTTP/1.1`),
-    'garbage': '\xff\xfe\xfd\r\n\r\n',
+    garbage: '\xff\xfe\xfd\r\n\r\n',
   }),
   ...refused('unsupported_version', {
     'HTTP/2.0 in words': start('GET /case HTTP/2.0'),
@@ -110,10 +107,7 @@ const requestLines = [
   ...passed({
     'a method that nobody knows': [start('BREW /case HTTP/1.1'), wire({ line: 'BREW /case' })],
     'a method in lower case is another one': [start('get /case HTTP/1.1'), wire({ line: 'get /case' })],
-    'a method of 32 characters': [
-      start(`${'M'.repeat(32)} /case HTTP/1.1`),
-      wire({ line: `${'M'.repeat(32)} /case` }),
-    ],
+    'a method of 32 characters': [start(`${'M'.repeat(32)} /case HTTP/1.1`), wire({ line: `${'M'.repeat(32)} /case` })],
     'TRACE is passed on as any method': [start('TRACE /case HTTP/1.1'), wire({ line: 'TRACE /case' })],
     'HTTP/1.0 becomes HTTP/1.1': [start('GET /case HTTP/1.0'), wire(), { ends: true }],
     'HTTP/1.0 without a Host': ['GET /case HTTP/1.0\r\n\r\n', wire({ host: '' }), { ends: true }],

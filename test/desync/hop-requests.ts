@@ -67,7 +67,10 @@ const connection = [
       { ends: true },
     ],
     'Connection that names itself': [get('Connection: Connection, close'), wire(), { ends: true }],
-    'a field that reads as Connection to CGI is none': [get('CONNECTION_: close'), wire({ fields: ['CONNECTION_: close'] })],
+    'a field that reads as Connection to CGI is none': [
+      get('CONNECTION_: close'),
+      wire({ fields: ['CONNECTION_: close'] }),
+    ],
     'Proxy-Connection says nothing': [get('Proxy-Connection: close'), wire()],
   }),
 ];
@@ -126,10 +129,7 @@ const hops = passed({
 });
 
 const ids = passed({
-  'an id of visible characters': [
-    get('X-Request-Id: a:b;"\\<>{}|~!'),
-    wire({ id: 'a:b;"\\<>{}|~!' }),
-  ],
+  'an id of visible characters': [get('X-Request-Id: a:b;"\\<>{}|~!'), wire({ id: 'a:b;"\\<>{}|~!' })],
   'an id that looks like a line end': [get('X-Request-Id: a%0d%0aX:y'), wire({ id: 'a%0d%0aX:y' })],
   'an id with a blank': [get('X-Request-Id: a b'), wire()],
   'an id with a tab': [get('X-Request-Id: a\tb'), wire()],
@@ -157,10 +157,4 @@ const lineEndsInside = refused('malformed_request', {
   'a path with a bare LF': lines('GET /case\nX: HTTP/1.1', 'Host: a', ''),
 });
 
-export const hopRequests: readonly RequestCase[] = [
-  ...connection,
-  ...hopByHop,
-  ...hops,
-  ...ids,
-  ...lineEndsInside,
-];
+export const hopRequests: readonly RequestCase[] = [...connection, ...hopByHop, ...hops, ...ids, ...lineEndsInside];

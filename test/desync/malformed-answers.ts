@@ -94,13 +94,16 @@ const lengths = invalid({
 
 const interim = [
   ...invalid({
-    '101 that nobody asked for': 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n\x81\x00',
+    '101 that nobody asked for':
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n\x81\x00',
     '101 before an answer': `HTTP/1.1 101 Switching Protocols\r\n\r\n${ok(['Content-Length: 2'], 'ab')}`,
     'seventeen times 100': 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(17) + ok(['Content-Length: 2'], 'ab'),
     'a hundred kinds of interim answers': 'HTTP/1.1 199 x\r\n\r\n'.repeat(100) + ok(['Content-Length: 2'], 'ab'),
     'an interim answer that is not well-formed': `HTTP/1.1 103 x\r\nX : y\r\n\r\n${ok(['Content-Length: 2'], 'ab')}`,
     'an interim answer with two lengths':
       'HTTP/1.1 103 x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n' + ok(['Content-Length: 2'], 'ab'),
+    'an interim answer in HTTP/1.0': `HTTP/1.0 100 Continue\r\n\r\n${ok(['Content-Length: 2'], 'ab')}`,
+    'an interim answer that ends the connection': `HTTP/1.1 103 x\r\nConnection: close\r\n\r\n${ok(['Content-Length: 2'], 'ab')}`,
     'an interim answer with a body': `HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\nab${ok(['Content-Length: 0'])}`,
   }),
   ...invalid(

@@ -2,7 +2,8 @@ import { ok, passedOn, told, toldInChunks, toldOfLength, type ResponseCase } fro
 
 const ab = (...more: readonly string[]) => ok([...more, 'Content-Length: 2'], 'ab');
 const end = '0\r\n\r\n';
-const old = (more: readonly string[], body: string) => `HTTP/1.0 200 OK\r\n${more.map((it) => `${it}\r\n`).join('')}\r\n${body}`;
+const old = (more: readonly string[], body: string) =>
+  `HTTP/1.0 200 OK\r\n${more.map((it) => `${it}\r\n`).join('')}\r\n${body}`;
 
 const framings = passedOn({
   'a length': [ab(), toldOfLength('ab')],
@@ -46,13 +47,23 @@ const framings = passedOn({
   'a HEAD without a length': [ok([]), told(), { method: 'HEAD' }],
   '205 with a body': ['HTTP/1.1 205 x\r\nContent-Length: 2\r\n\r\nab', toldOfLength('ab', { line: 'HTTP/1.1 205 x' })],
   'HTTP/1.0 is passed on as HTTP/1.1': [old(['Content-Length: 2'], 'ab'), toldOfLength('ab'), { reused: false }],
-  'HTTP/1.0 that keeps its connection': [old(['Connection: keep-alive', 'Content-Length: 2'], 'ab'), toldOfLength('ab')],
+  'HTTP/1.0 that keeps its connection': [
+    old(['Connection: keep-alive', 'Content-Length: 2'], 'ab'),
+    toldOfLength('ab'),
+  ],
   'a connection that the target closes': [ab('Connection: close'), toldOfLength('ab'), { reused: false }],
-  'a connection that the target closes without saying so': [ab(), toldOfLength('ab'), { after: 'closes', reused: false }],
+  'a connection that the target closes without saying so': [
+    ab(),
+    toldOfLength('ab'),
+    { after: 'closes', reused: false },
+  ],
 });
 
 const heads = passedOn({
-  'a status line without a reason': ['HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nab', toldOfLength('ab', { line: 'HTTP/1.1 200 ' })],
+  'a status line without a reason': [
+    'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nab',
+    toldOfLength('ab', { line: 'HTTP/1.1 200 ' }),
+  ],
   'a status line without the blank before its reason': [
     'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nab',
     toldOfLength('ab', { line: 'HTTP/1.1 200 ' }),
@@ -70,7 +81,14 @@ const heads = passedOn({
     toldOfLength('ab', { fields: ['Date: Thu, 01 Jan 1970 00:00:00 GMT'], dated: true }),
   ],
   'fields of the target’s connection stay behind': [
-    ab('Connection: keep-alive, X-Hop', 'X-Hop: 1', 'Keep-Alive: timeout=50', 'Proxy-Authenticate: Basic', 'TE: x', 'Upgrade: h2c'),
+    ab(
+      'Connection: keep-alive, X-Hop',
+      'X-Hop: 1',
+      'Keep-Alive: timeout=50',
+      'Proxy-Authenticate: Basic',
+      'TE: x',
+      'Upgrade: h2c',
+    ),
     toldOfLength('ab'),
   ],
   'a target cannot speak for the gateway': [

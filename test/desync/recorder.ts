@@ -22,7 +22,7 @@ export class RecordedConnection {
 
   constructor(socket: Socket, onRequest: (request: RecordedRequest) => string) {
     this.socket = socket;
-    socket.on('data', (bytes) => this.read(bytes, onRequest));
+    socket.on('data', (bytes: Buffer) => this.read(bytes, onRequest));
     socket.on('error', () => {});
     socket.on('end', () => socket.destroy());
     socket.on('close', () => (this.ended = true));

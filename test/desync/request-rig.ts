@@ -62,7 +62,11 @@ export class RequestRig {
     await this.holdAnswers(client, told, methods);
     if (it.ends) {
       assert.equal(await client.ended(), 'closed');
-      assert.equal(client.received.length, 0, `after the last answer came ${JSON.stringify(client.received.toString())}`);
+      assert.equal(
+        client.received.length,
+        0,
+        `after the last answer came ${JSON.stringify(client.received.toString())}`,
+      );
     }
     client.socket.destroy();
 
@@ -74,7 +78,11 @@ export class RequestRig {
       gets,
     );
     if (it.ends && it.gets.length === 0 && !it.breaks) {
-      assert.deepEqual(recorder.connections.filter(({ ended }) => !ended), open, 'the target was not to notice anything');
+      assert.deepEqual(
+        recorder.connections.filter(({ ended }) => !ended),
+        open,
+        'the target was not to notice anything',
+      );
     }
     await this.holdRecord(got);
   }
@@ -162,5 +170,6 @@ function holdRefusal(message: WireMessage, code: keyof typeof errorCodes, method
 async function sendInPieces(client: RawClient, text: string, cutting: Cutting): Promise<void> {
   if (cutting === 'whole') return client.write(text);
   const size = Math.ceil(text.length / mostPieces);
-  for (let at = 0; at < text.length && client.ending === null; at += size) await client.write(text.slice(at, at + size));
+  for (let at = 0; at < text.length && client.ending === null; at += size)
+    await client.write(text.slice(at, at + size));
 }

@@ -26,9 +26,9 @@ test('every request that a client sends, and none that it did not mean, reaches 
   for (const [about, cases] of Object.entries(tables)) {
     for (const it of cases) {
       const outcome = it.gets.length === 0 ? `is refused as ${it.told.join(', ')}` : 'is passed on in one form';
-      await t.test(`${about}: ${it.name} ${outcome}`, async (t) => {
-        await rig.run(t, it, 'whole');
-        await rig.run(t, it, 'byte by byte');
+      await t.test(`${about}: ${it.name} ${outcome}`, async (context) => {
+        await rig.run(context, it, 'whole');
+        await rig.run(context, it, 'byte by byte');
       });
       count++;
     }

@@ -57,7 +57,7 @@ export class ResponseRig {
       socket.end();
     });
     socket.on('close', () => (connection.ended = true));
-    socket.on('data', (bytes) => {
+    socket.on('data', (bytes: Buffer) => {
       rest = Buffer.concat([rest, bytes]);
       const request = readRequestAt(rest, 0);
       if (request === null) return;
@@ -184,7 +184,11 @@ function plainHead({ head }: WireMessage): string {
     .replace(/^X-Backend: 127\.0\.0\.1:\d+$/m, 'X-Backend: TARGET');
 }
 
-function holdBadGateway(message: WireMessage, code: 'upstream_invalid_response' | 'upstream_reset', method: string): void {
+function holdBadGateway(
+  message: WireMessage,
+  code: 'upstream_invalid_response' | 'upstream_reset',
+  method: string,
+): void {
   assert.equal(statusOf(message), errorCodes[code].status, message.body);
   if (method !== 'HEAD') assert.equal((JSON.parse(message.body) as Record<string, unknown>)['code'], code);
 }

@@ -24,9 +24,9 @@ test('every client gets the answer to its own request, or none', async (t) => {
   let count = 0;
   for (const [about, cases] of Object.entries(tables)) {
     for (const it of cases) {
-      await t.test(`${about}: ${it.name} ${outcomeOf(it)}`, async (t) => {
-        await rig.run(t, it, 'whole');
-        await rig.run(t, it, 'byte by byte');
+      await t.test(`${about}: ${it.name} ${outcomeOf(it)}`, async (context) => {
+        await rig.run(context, it, 'whole');
+        await rig.run(context, it, 'byte by byte');
       });
       count++;
     }

@@ -3,15 +3,36 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { array, assert as assertProperty, asyncProperty, constantFrom, integer, record, string, tuple } from 'fast-check';
+import {
+  array,
+  assert as assertProperty,
+  asyncProperty,
+  constantFrom,
+  integer,
+  record,
+  string,
+  tuple,
+} from 'fast-check';
 import { documentFor, startGateway } from '../support/gateway.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { bodyOf, contentOf, cuts, fieldLines, fields, framed, method, path, piecesOf, query } from './random-message.ts';
+import {
+  bodyOf,
+  contentOf,
+  cuts,
+  fieldLines,
+  fields,
+  framed,
+  method,
+  path,
+  piecesOf,
+  query,
+} from './random-message.ts';
 import { startRecorder } from './recorder.ts';
 import { readRequestAt, readResponseAt, type WireMessage } from './wire-reader.ts';
 
 /** What the gateway adds. */
-const ownFields = /^(host|x-forwarded-(for|proto|host)|x-request-id|traceparent|x-backend|date|content-length|transfer-encoding)$/i;
+const ownFields =
+  /^(host|x-forwarded-(for|proto|host)|x-request-id|traceparent|x-backend|date|content-length|transfer-encoding)$/i;
 
 const endToEnd = (message: WireMessage | undefined) => message?.fields.filter(([name]) => !ownFields.test(name));
 const asFields = (list: readonly { name: string; value: string }[]) => list.map(({ name, value }) => [name, value]);
@@ -32,7 +53,7 @@ test('a valid request arrives as it was sent', async (t) => {
       for (const piece of piecesOf(text.join(''), positions)) await client.write(piece);
       for (const it of messages) {
         const name = `${it.method} ${it.path}${it.query}`;
-        assert.equal((await takeResponse(client, 'GET')).body, name);
+        assert.equal((await takeResponse(client)).body, name);
       }
       client.socket.destroy();
       const got = target.requests.slice(before);
@@ -49,7 +70,7 @@ test('a valid request arrives as it was sent', async (t) => {
   );
 });
 
-const reason = string({ unit: constantFrom(...'abcXYZ 019-._~\t\xe9\xff'), maxLength: 20 });
+const reason = string({ unit: constantFrom(...'abcXYZ 019-._~\t\xe9\xff'.split('')), maxLength: 20 });
 const interimHeads = array(tuple(constantFrom(100, 102, 103, 199), fields), { maxLength: 3 });
 const finalStatus = integer({ min: 200, max: 599 }).filter((status) => ![204, 304].includes(status));
 const responseMessage = record({ status: finalStatus, reason, fields, body: bodyOf('length', 'chunked', 'close') });
@@ -67,9 +88,9 @@ test('a valid answer arrives as it was sent', async (t) => {
       void client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
       for (const [status, list] of interim) {
         if (status !== 103) continue;
-        assert.deepEqual((await takeResponse(client, 'GET')).fields, asFields(list));
+        assert.deepEqual((await takeResponse(client)).fields, asFields(list));
       }
-      const message = await takeResponse(client, 'GET');
+      const message = await takeResponse(client);
       assert.equal(message.startLine, `HTTP/1.1 ${it.status} ${it.reason}`);
       assert.deepEqual(endToEnd(message), asFields(it.fields));
       assert.equal(message.body, contentOf(it.body));
@@ -80,9 +101,9 @@ test('a valid answer arrives as it was sent', async (t) => {
   );
 });
 
-async function takeResponse(client: RawClient, method: string): Promise<WireMessage> {
+async function takeResponse(client: RawClient): Promise<WireMessage> {
   const message = await client.until('an answer', () =>
-    readResponseAt(client.received, 0, { method, ended: client.ending === 'closed' }),
+    readResponseAt(client.received, 0, { method: 'GET', ended: client.ending === 'closed' }),
   );
   client.take(message.end);
   return message;

@@ -36,24 +36,21 @@ const targets = [
   ...passed({
     'an absolute form': [start('GET http://a/case'), wire()],
     'an absolute form for another host than Host': [start('GET http://b:81/case'), wire({ host: 'b:81' })],
-    'an absolute form in capitals': [start('GET HTTP://B.example/case?x'), wire({ line: 'GET /case?x', host: 'B.example' })],
+    'an absolute form in capitals': [
+      start('GET HTTP://B.example/case?x'),
+      wire({ line: 'GET /case?x', host: 'B.example' }),
+    ],
     'an absolute form without a path': [start('GET http://b?x=/../y'), wire({ line: 'GET /?x=/../y', host: 'b' })],
     'an absolute form for an address': [start('GET https://[::1]:8443/case'), wire({ host: '[::1]:8443' })],
     'an absolute form in a path': [start('GET /http://b/case'), wire({ line: 'GET /http:/b/case' })],
     'an at sign in a path': [start('GET /@b/case'), wire({ line: 'GET /@b/case' })],
     'two slashes that would begin an authority': [start('GET //b/case'), wire({ line: 'GET /b/case' })],
-    'an absolute form with two slashes behind its host': [
-      start('GET http://a//b/case'),
-      wire({ line: 'GET /b/case' }),
-    ],
+    'an absolute form with two slashes behind its host': [start('GET http://a//b/case'), wire({ line: 'GET /b/case' })],
     'a query is passed on as it is': [
       start('GET /case?a=%2e%2e/%0d%0aX:y&b=//..\\'),
       wire({ line: 'GET /case?a=%2e%2e/%0d%0aX:y&b=//..\\' }),
     ],
-    'an escaped line end stays escaped': [
-      start('GET /case%0d%0aX:%20y'),
-      wire({ line: 'GET /case%0D%0AX:%20y' }),
-    ],
+    'an escaped line end stays escaped': [start('GET /case%0d%0aX:%20y'), wire({ line: 'GET /case%0D%0AX:%20y' })],
   }),
 ];
 

@@ -20,7 +20,8 @@ type WireHead = Omit<WireMessage, 'framing' | 'body'>;
 
 const requestLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} (\/[!-~]*|\*) HTTP\/1\.1$/;
 const statusLine = /^HTTP\/1\.1 [1-5]\d\d [\t -~\x80-\xff]*$/;
-const fieldLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*$/;
+const fieldLine =
+  /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*$/;
 /** Fields of one connection, which the gateway says nothing of to a target. */
 const hopByHop = /^(connection|keep[-_]alive|te|trailer|upgrade|expect|http2[-_]settings|proxy[-_].*)$/i;
 

@@ -27,13 +27,31 @@ export interface GatewayProcess extends RunningProcess {
   readonly adminPort: number;
 }
 
+export interface ProcessOptions {
+  /** Added to this process's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it and this process can send each other messages. */
+  readonly hasChannel?: boolean;
+  /** A program with its words that runs the one asked for, in its own place: `['prlimit', '--nofile=64']`. */
+  readonly within?: readonly string[];
+}
+
 /** Runs a program until the test has ended. */
-export function startProcess(t: TestContext, program: string, words: readonly string[]): RunningProcess {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProcess(
+  t: TestContext,
+  program: string,
+  words: readonly string[],
+  { environment = {}, hasChannel = false, within: outer = [] }: ProcessOptions = {},
+): RunningProcess {
+  const [command = program, ...parameters] = [...outer, program, ...words];
+  const child = spawn(command, parameters, {
+    stdio: hasChannel ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   let text = '';
   const change = new EventTarget();
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (part: string) => {
+    stream?.setEncoding('utf8').on('data', (part: string) => {
       text += part;
       change.dispatchEvent(new Event('change'));
     });
@@ -69,7 +87,11 @@ export function writeConfig(t: TestContext, text: string): string {
 }
 
 /** Runs `sluice run FILE` with a document (JSON is YAML), and resolves when it serves. */
-export async function startGatewayProcess(t: TestContext, document: object): Promise<GatewayProcess> {
+export async function startGatewayProcess(
+  t: TestContext,
+  document: object,
+  options: ProcessOptions = {},
+): Promise<GatewayProcess> {
   const value = {
     listeners: [{ address: '127.0.0.1:0' }],
     admin: { address: '127.0.0.1:0' },
@@ -77,7 +99,7 @@ export async function startGatewayProcess(t: TestContext, document: object): Pro
     access_log: false,
     ...document,
   };
-  const running = startProcess(t, process.execPath, [launcher, 'run', writeConfig(t, JSON.stringify(value))]);
+  const running = startProcess(t, process.execPath, [launcher, 'run', writeConfig(t, JSON.stringify(value))], options);
   const [, port = '', adminPort = ''] = await running.shows(
     /"addresses":"http:\/\/127\.0\.0\.1:(\d+)","admin":"http:\/\/127\.0\.0\.1:(\d+)"/,
   );

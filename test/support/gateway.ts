@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createGateway, type Gateway } from '../../src/app.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../../src/app.ts';
 import { documentFromValue } from '../../src/config/document.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -40,7 +40,7 @@ export function documentFor(targets: readonly string[], upstream: object = {}): 
 }
 
 /** Checks a document, with one worker and free ports of 127.0.0.1 where it says nothing of them. */
-function configOf(document: object): Config {
+export function configOf(document: object): Config {
   const value = {
     listeners: [{ address: '127.0.0.1:0' }],
     admin: { address: '127.0.0.1:0' },
@@ -54,10 +54,14 @@ function configOf(document: object): Config {
 }
 
 /** Runs a gateway in this process until the test has ended; whatever is under way then is cut. */
-export async function startGateway(t: TestContext, document: object): Promise<RunningGateway> {
+export async function startGateway(
+  t: TestContext,
+  document: object,
+  more: Pick<GatewayOptions, 'source'> = {},
+): Promise<RunningGateway> {
   const log: LogLine[] = [];
   const logger: Logger = { log: (level, message, fields = {}) => void log.push({ level, message, fields }) };
-  const gateway = await createGateway({ config: configOf(document), logger });
+  const gateway = await createGateway({ config: configOf(document), logger, ...more });
   await gateway.start();
   t.after(() => gateway.stop({ timeoutMs: 0 }));
   const metrics = () => readMetrics(gateway);
@@ -82,7 +86,7 @@ async function readMetrics({ adminAddress }: Gateway): Promise<MetricsPage> {
 }
 
 /** Reads the text format of Prometheus, as far as sums need it. */
-function metricsPage(text: string): MetricsPage {
+export function metricsPage(text: string): MetricsPage {
   const samples = text.split('\n').flatMap((line) => {
     const [, name = '', labels = '', value = ''] = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
     return name === '' ? [] : [{ name, labels: `,${labels},`, value: Number(value) }];

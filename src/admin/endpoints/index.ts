@@ -3,6 +3,7 @@ import type { AddOperation } from '../operation.ts';
 import { addConfigStatus } from './config-status.ts';
 import { addCreateKey } from './create-key.ts';
 import { addDeleteKey } from './delete-key.ts';
+import { addExplainRequest } from './explain-request.ts';
 import { healthEndpoint } from './health.ts';
 import { infoEndpoint } from './info.ts';
 import { addListBreakers } from './list-breakers.ts';
@@ -38,5 +39,6 @@ export const operations: readonly AddOperation[] = [
   addResetBreaker,
   addConfigStatus,
   addReloadConfig,
+  addExplainRequest,
   addOpenApiDocument,
 ];

@@ -12,12 +12,13 @@ export const servicesHealthEndpoint: Endpoint = {
   },
 };
 
-function describeInstance({ url, status, lastCheck, problem }: ServedTarget): object {
+function describeInstance({ url, status, lastCheck, problem, ejectedForMs }: ServedTarget): object {
   return {
     url,
     status,
     last_check: lastCheck === null ? null : new Date(lastCheck.wallTimeMs).toISOString(),
     response_time_ms: lastCheck === null ? null : Math.round(lastCheck.durationMs * 100) / 100,
     error_message: problem,
+    ...(ejectedForMs === null ? {} : { ejected_for_ms: Math.ceil(ejectedForMs) }),
   };
 }

@@ -35,7 +35,15 @@ test('a valid file is counted out', async (t) => {
   assert.deepEqual(await check({ positionals: ['sluice.yaml'] }, cwd), expected);
   assert.deepEqual(await check({}, cwd), expected);
   const json = await check({ positionals: [file], values: { json: true } });
-  assert.deepEqual(JSON.parse(json.output), { valid: true, file, routes: 2, upstreams: 1, listeners: 1 });
+  assert.deepEqual(JSON.parse(json.output), {
+    valid: true,
+    file,
+    routes: 2,
+    upstreams: 1,
+    listeners: 1,
+    issues: [],
+    findings: [],
+  });
 });
 
 test('every issue is told with its place, exit code 1', async (t) => {
@@ -52,12 +60,38 @@ test('every issue is told with its place, exit code 1', async (t) => {
   assert.equal(result.issues[0]?.line, 4);
 });
 
+test('what is hardly meant is told, and refused with --strict alone', async (t) => {
+  const { file } = createFolder(
+    t,
+    valid.replace('upstreams: { ', 'upstreams: { spare: { targets: [http://10.0.0.2:80] }, '),
+  );
+  const { code, output, errors } = await check({ positionals: [file] });
+  assert.equal(code, 0);
+  assert.equal(output, `${file} is valid: 2 routes, 2 upstreams, 1 listener; 1 finding\n`);
+  assert.match(errors, /^\S+:3:14: upstreams\.spare: .* \[SL002\]\n {2}upstreams/);
+  assert.equal((await check({ positionals: [file], values: { strict: true } })).code, 1);
+  const json = await check({ positionals: [file], values: { json: true } });
+  assert.equal(json.code, 0);
+  const { findings } = JSON.parse(json.output) as { findings: Record<string, unknown>[] };
+  const [{ message, ...finding } = {}] = findings;
+  assert.equal(findings.length, 1);
+  assert.match(String(message), /no route/);
+  const place = { file, line: 3, column: 14, path: 'upstreams.spare' };
+  assert.deepEqual(finding, { lint: 'SL002', ...place, suggestion: null });
+});
+
+test('nothing to find is nothing to refuse', async (t) => {
+  const { file } = createFolder(t, valid);
+  assert.equal((await check({ positionals: [file], values: { strict: true } })).code, 0);
+});
+
 test('a folder without a configuration says which files are looked for', async () => {
   const { code, errors } = await check({}, '/nowhere');
   assert.equal(code, 1);
   assert.equal(
     errors,
-    'There is no configuration: no sluice.yaml, sluice.yml, sluice.toml or sluice.json in /nowhere.\n' +
+    'There is no configuration: no sluice.yaml, sluice.yml, sluice.toml, sluice.json, ' +
+      'sluice.config.ts, sluice.config.js or sluice.config.mjs in /nowhere.\n' +
       'Name a file with "sluice run FILE", or try "sluice demo", which needs none.\n',
   );
 });

@@ -1,16 +1,19 @@
-import { formatIssues } from '../../config/issues.ts';
+import { recordIssue } from '../../config/issue-record.ts';
+import { formatIssues, type Issue } from '../../config/issues.ts';
 import type { Command, Invocation } from '../command.ts';
-import { describeIssue } from '../describe-issue.ts';
 import { describeMissingConfig, loadNamedConfig } from '../config-source.ts';
 import type { LoadedConfiguration, RefusedConfiguration } from '../load-configuration.ts';
 
-const help = `Usage: sluice check [FILE] [-c FILE] [--json]
+const help = `Usage: sluice check [FILE] [-c FILE] [--strict] [--json]
 
 Validates a configuration without opening a port. Exit code 0 when it is valid, 1 with every
-error as file:line:column: path: message when it is not.
+error as file:line:column: path: message when it is not. What is valid but hardly meant is told
+too, with a number: docs/lints.md says what each is about and how to switch it off.
 
 Options:
-  -c, --config FILE  the configuration  (default: sluice.yaml, .yml, .toml or .json in this folder)
+  -c, --config FILE  the configuration  (default: sluice.yaml, .yml, .toml, .json or
+                     sluice.config.ts, .js, .mjs in this folder)
+      --strict       exit code 1 for what is hardly meant too
       --json         the result as one JSON object
 
 Example:
@@ -21,31 +24,48 @@ export const checkCommand: Command = {
   name: 'check',
   summary: 'Validate a configuration without starting anything.',
   help,
-  options: { config: { type: 'string', short: 'c' }, json: { type: 'boolean' } },
+  options: {
+    config: { type: 'string', short: 'c' },
+    strict: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
   run: checkConfig,
 };
 
 async function checkConfig(invocation: Invocation): Promise<number> {
+  const { values, output, errors } = invocation;
   const loaded = await loadNamedConfig(invocation);
   if (loaded === null) {
-    invocation.errors.write(describeMissingConfig(invocation.cwd));
+    errors.write(describeMissingConfig(invocation.cwd));
     return 1;
   }
-  if (invocation.values['json'] === true) {
-    invocation.output.write(`${JSON.stringify(describeResult(loaded))}\n`);
+  if (values['json'] === true) {
+    output.write(`${JSON.stringify(describeResult(loaded))}\n`);
   } else if ('issues' in loaded) {
-    invocation.errors.write(`${formatIssues(loaded.issues)}\n`);
+    errors.write(`${formatIssues(loaded.issues)}\n`);
   } else {
-    const { routes, upstreams, listeners } = countParts(loaded);
-    const parts = [plural(routes, 'route'), plural(upstreams, 'upstream'), plural(listeners, 'listener')];
-    invocation.output.write(`${loaded.file} is valid: ${parts.join(', ')}\n`);
+    if (loaded.warnings.length > 0) errors.write(`${formatIssues(loaded.warnings)}\n`);
+    output.write(`${summarise(loaded)}\n`);
   }
-  return 'issues' in loaded ? 1 : 0;
+  if ('issues' in loaded) return 1;
+  return values['strict'] === true && loaded.warnings.length > 0 ? 1 : 0;
+}
+
+function summarise(loaded: LoadedConfiguration): string {
+  const { routes, upstreams, listeners } = countParts(loaded);
+  const parts = [plural(routes, 'route'), plural(upstreams, 'upstream'), plural(listeners, 'listener')];
+  const findings = loaded.warnings.length === 0 ? '' : `; ${plural(loaded.warnings.length, 'finding')}`;
+  return `${loaded.file} is valid: ${parts.join(', ')}${findings}`;
 }
 
 function describeResult(loaded: LoadedConfiguration | RefusedConfiguration): object {
-  if ('issues' in loaded) return { valid: false, file: loaded.file, issues: loaded.issues.map(describeIssue) };
-  return { valid: true, file: loaded.file, ...countParts(loaded) };
+  const { file } = loaded;
+  if ('issues' in loaded) return { valid: false, file, issues: loaded.issues.map(recordIssue), findings: [] };
+  return { valid: true, file, ...countParts(loaded), issues: [], findings: loaded.warnings.map(recordFinding) };
+}
+
+function recordFinding(finding: Issue): object {
+  return { lint: finding.lint ?? null, ...recordIssue(finding) };
 }
 
 function countParts({ config }: LoadedConfiguration) {

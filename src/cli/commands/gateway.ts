@@ -1,8 +1,7 @@
-import { isPosition, formatIssues, type Issue } from '../../config/issues.ts';
-import { loadConfig } from '../../config/load.ts';
-import { documentFromFlags, flagDefaults, flagNames, type FlagName, type FlagValues } from '../../doors/flags.ts';
-import { builtInPolicies } from '../../policies/index.ts';
-import { readText, UsageError, type Command, type Invocation, type OptionValues } from '../command.ts';
+import { formatIssues } from '../../config/issues.ts';
+import { flagDefaults } from '../../doors/flags.ts';
+import { UsageError, type Command, type Invocation } from '../command.ts';
+import { flagOptions, loadFlagsConfig } from '../flags-source.ts';
 import { gatewayOptions, readLogLevel, runGateway } from '../gateway-run.ts';
 
 const help = `Usage: sluice gateway [-port PORT] [-backends URL,URL] [-rate-limit N] [-key-rate-limit N]
@@ -38,7 +37,7 @@ export const gatewayCommand: Command = {
   summary: 'Run the gateway that flags describe, without a configuration file.',
   help,
   options: {
-    ...Object.fromEntries(flagNames.map((name) => [name, { type: 'string' }] as const)),
+    ...flagOptions,
     ...gatewayOptions,
   },
   run: runFromFlags,
@@ -53,22 +52,7 @@ async function runFromFlags(invocation: Invocation): Promise<number> {
     );
   }
   readLogLevel(values);
-  const loaded = loadConfig(documentFromFlags(readFlagValues(values)), builtInPolicies);
-  if ('issues' in loaded) throw new UsageError(formatIssues(loaded.issues.map(withoutPath)));
+  const loaded = loadFlagsConfig(values);
+  if ('issues' in loaded) throw new UsageError(formatIssues(loaded.issues));
   return await runGateway({ config: loaded.config, invocation });
-}
-
-function readFlagValues(values: OptionValues): FlagValues {
-  const given: Partial<Record<FlagName, string>> = {};
-  for (const name of flagNames) {
-    if (values[name] !== undefined) given[name] = readText(values, name, '');
-  }
-  return given;
-}
-
-/** Where the value of a flag has gone in the document is of no use to whoever wrote the flag. */
-function withoutPath(issue: Issue): Issue {
-  const { location } = issue;
-  const namesFlag = location !== undefined && !isPosition(location) && location.label.startsWith('-');
-  return namesFlag ? { ...issue, path: '' } : issue;
 }

@@ -14,7 +14,8 @@ signal ends it at once. A changed configuration file is loaded while it runs; SI
 and opens the access log anew.
 
 Options:
-  -c, --config FILE      the configuration  (default: sluice.yaml, .yml, .toml or .json in this folder)
+  -c, --config FILE      the configuration  (default: sluice.yaml, .yml, .toml, .json or
+                         sluice.config.ts, .js, .mjs in this folder)
       --env              environment variables and the file .env of this folder in place of a
                          configuration file; .env.example has all of them. "sluice" alone does
                          this too where there is no configuration file
@@ -70,8 +71,10 @@ async function runConfigured(
   }
   return await runGateway({
     config: loaded.config,
+    policyModules: loaded.policyModules,
+    warnings: loaded.warnings,
     invocation,
-    source: createFileSource(loaded.file, invocation),
+    source: createFileSource(loaded, invocation),
   });
 }
 

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { recordIssue } from '../../config/issue-record.ts';
 import { formatIssues, type Issue } from '../../config/issues.ts';
-import { findConfigFile, readConfigFile } from '../../doors/file.ts';
+import { findConfigFile } from '../../doors/file.ts';
 import { runTestFile } from '../../expectations/run-test-file.ts';
 import { loadTestFile, type TestFile } from '../../expectations/test-file.ts';
 import { readText, UsageError, type Command, type Invocation } from '../command.ts';
-import { loadConfigurationFile } from '../load-configuration.ts';
+import { loadConfigurationFile, readDocument } from '../load-configuration.ts';
 import { createStyle } from '../terminal.ts';
-import { describeIssue } from '../describe-issue.ts';
 import { describeReport, formatReport, hasFailed, type TestReport } from '../test-report.ts';
 
 const help = `Usage: sluice test [FILE] [--filter TEXT] [--json]
@@ -53,7 +53,7 @@ async function runTests(invocation: Invocation): Promise<number> {
   }
   const ran = await testFile(file, invocation);
   if ('issues' in ran) {
-    if (values['json'] === true) output.write(`${JSON.stringify({ file, issues: ran.issues.map(describeIssue) })}\n`);
+    if (values['json'] === true) output.write(`${JSON.stringify({ file, issues: ran.issues.map(recordIssue) })}\n`);
     else errors.write(`${formatIssues(ran.issues)}\n`);
     return 1;
   }
@@ -63,7 +63,7 @@ async function runTests(invocation: Invocation): Promise<number> {
 }
 
 async function testFile(file: string, { values, env, cwd }: Invocation): Promise<TestReport | { issues: Issue[] }> {
-  const read = await readConfigFile(file, env);
+  const read = await readDocument(file, env);
   if ('issues' in read) return read;
   const { document } = read;
   const loaded = loadTestFile(document);

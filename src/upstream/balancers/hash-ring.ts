@@ -8,7 +8,7 @@ export interface RingMember {
   readonly weight: number;
 }
 
-/** Points for each unit of weight: shares of equal members are then within about a fifteenth of each other. */
+/** Points for each unit of weight: most shares are then within a tenth of what the weights say. */
 const usualPointsPerWeight = 256;
 /** Beyond this, weights get fewer points. */
 const mostPoints = 262_144;

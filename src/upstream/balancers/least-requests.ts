@@ -31,16 +31,22 @@ export class LeastRequests implements Balancer {
     let best = first;
     let bestScore = Infinity;
     let ties = 1;
+    let draw = 0;
     for (let look = 0; look < looks; look += 1) {
       const index = first + look < targets.length ? first + look : first + look - targets.length;
       const score = this.scoreOf(candidates, index);
       if (score > bestScore) continue;
       // Each of the ties so far is kept with the same probability (Vitter's reservoir of one).
       ties = score < bestScore ? 1 : ties + 1;
-      if (ties === 1 || this.random() * ties < 1) best = index;
+      draw = draw === 0 ? this.firstDraw() : nextDraw(draw);
+      if ((draw >>> 8) % ties === 0) best = index;
       bestScore = score;
     }
     return candidates.target(best);
+  }
+
+  private firstDraw(): number {
+    return (this.random() * 2 ** 32) | 1;
   }
 
   private scoreOf(candidates: Candidates, index: number): number {
@@ -59,4 +65,11 @@ export class LeastRequests implements Balancer {
     if (least.length > 1) return { target: null, reason: `by chance: ${least.length} are the least busy` };
     return { target: least[0] ?? null, reason: 'it has the fewest requests in flight for its weight' };
   }
+}
+
+/** Marsaglia's xorshift of 32 bits: enough to break ties, and no number on the heap for each of them. */
+function nextDraw(draw: number): number {
+  const first = draw ^ (draw << 13);
+  const second = first ^ (first >>> 17);
+  return second ^ (second << 5);
 }

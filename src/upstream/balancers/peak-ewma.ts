@@ -27,8 +27,10 @@ export class PeakEwma implements Balancer {
 
   choose(candidates: Candidates): Target {
     const count = candidates.targets.length;
-    const first = Math.floor(this.random() * count);
-    const step = 1 + Math.floor(this.random() * (count - 1));
+    const draw = this.random() * count;
+    const first = Math.floor(draw);
+    // What is left of the draw is by chance as well.
+    const step = 1 + Math.floor((draw - first) * (count - 1));
     const second = first + step < count ? first + step : first + step - count;
     // The first was drawn by chance: a tie may go to it.
     const isSecondBetter = this.scoreOf(candidates, second) < this.scoreOf(candidates, first);

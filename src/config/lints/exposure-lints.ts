@@ -1,0 +1,99 @@
+import { parseStoreLocation } from '../../core/store-location.ts';
+import type { Address } from '../address.ts';
+import { isTextDocument } from '../document.ts';
+import { pathKey, type DocumentPath } from '../document-path.ts';
+import { entries, field, items } from '../loose-document.ts';
+import type { Lint } from './lint.ts';
+
+export const openAdmin: Lint = {
+  number: 'SL006',
+  title: 'an admin API that is open to others',
+  *find({ config: { admin, listeners } }) {
+    if (admin === null || admin.auth !== undefined) return;
+    const isMain = admin.address === 'main';
+    if (isMain && admin.endpoints === 'no-admin') return;
+    const addresses = admin.address === 'main' ? listeners.map(({ address }) => address) : [admin.address];
+    if (addresses.every(isLoopback)) return;
+    const advice = isMain
+      ? 'set "auth", or give it an address such as 127.0.0.1:9901'
+      : 'set "auth", or an address such as 127.0.0.1:9901';
+    const message = `whoever reaches this address can make API keys, since it asks for no credentials: ${advice}`;
+    yield { path: ['admin', 'address'], message };
+  },
+};
+
+function isLoopback({ host }: Address): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+export const trustOfEverybody: Lint = {
+  number: 'SL007',
+  title: 'trusted proxies that are everybody',
+  *find({ config }) {
+    for (const [index, range] of config.trusted_proxies.entries()) {
+      if (!/\/0+$/.test(range)) continue;
+      const message =
+        'everybody is trusted, so that a client can choose the address that limits and logs have of it: ' +
+        'name the addresses of your proxies';
+      yield { path: ['trusted_proxies', index], message };
+    }
+  },
+};
+
+export const clearSecret: Lint = {
+  number: 'SL008',
+  title: 'a secret in clear',
+  *find({ document }) {
+    // A program may have it from anywhere.
+    if (!isTextDocument(document)) return;
+    const isFilledIn = (path: DocumentPath) => document.references.has(pathKey(path));
+    for (const { path, value } of listSecrets(document.value)) {
+      if (typeof value !== 'string' || value === '' || isFilledIn(path)) continue;
+      const message =
+        'a secret stands here for everybody who can read the file: take it from a variable, as in ${NAME}';
+      yield { path, message };
+    }
+  },
+};
+
+interface PlacedValue {
+  readonly path: DocumentPath;
+  readonly value: unknown;
+}
+
+/** The places of the language that hold secrets. */
+function listSecrets(root: unknown): PlacedValue[] {
+  const lists: (readonly [unknown, DocumentPath])[] = [
+    [field(root, 'policies'), ['policies']],
+    ...items(field(root, 'routes')).map(
+      (route, index) => [field(route, 'policies'), ['routes', index, 'policies']] as const,
+    ),
+  ];
+  return [
+    { path: ['admin', 'auth', 'password'], value: field(field(field(root, 'admin'), 'auth'), 'password') },
+    ...items(field(root, 'keys')).map((key, index) => ({
+      path: ['keys', index, 'secret'],
+      value: field(key, 'secret'),
+    })),
+    ...listStoreSecrets(field(root, 'store')),
+    ...lists.flatMap(([policies, path]) =>
+      items(policies).flatMap((entry, index) => listUsers(entry, [...path, index])),
+    ),
+  ];
+}
+
+function listStoreSecrets(store: unknown): PlacedValue[] {
+  const location = typeof store === 'string' ? parseStoreLocation(store) : null;
+  if (location === null || 'problem' in location || location.kind !== 'redis') return [];
+  const hasPassword = location.password !== null || location.sentinelPassword !== null;
+  return hasPassword ? [{ path: ['store'], value: store }] : [];
+}
+
+function listUsers(entry: unknown, path: DocumentPath): PlacedValue[] {
+  return entries(entry).flatMap(([name, options]) =>
+    items(field(options, 'users')).map((user, index) => ({
+      path: [...path, name, 'users', index, 'password'],
+      value: field(user, 'password'),
+    })),
+  );
+}
