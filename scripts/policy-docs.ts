@@ -24,12 +24,19 @@ function listPages(): ReadonlyMap<string, string> {
   const pages = new Map<string, string>();
   for (const definition of builtInPolicies) {
     const { name } = definition;
-    const example = { config: read(`${folder}/examples/${name}.yaml`), tests: read(`${folder}/examples/${name}.test.yaml`) };
+    const example = {
+      config: read(`${folder}/examples/${name}.yaml`),
+      tests: read(`${folder}/examples/${name}.test.yaml`),
+    };
     pages.set(`${folder}/${name}.md`, policyPage(definition, builtInPolicies, example));
   }
   const start = `${folder}/README.md`;
   let text = replaceMarked(read(start), 'policies', policyTable(builtInPolicies));
-  for (const [mark, language] of Object.entries({ 'policies/signed.ts': 'ts', 'own-policy.yaml': 'yaml', 'own-policy.test.yaml': 'yaml' })) {
+  for (const [mark, language] of Object.entries({
+    'policies/signed.ts': 'ts',
+    'own-policy.yaml': 'yaml',
+    'own-policy.test.yaml': 'yaml',
+  })) {
     text = replaceMarked(text, mark, fence(read(`examples/${mark}`), language));
   }
   return pages.set(start, text);

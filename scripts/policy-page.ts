@@ -32,10 +32,15 @@ export interface PolicyExample {
   readonly tests: string;
 }
 
-const notice = '<!-- This page is generated: change the policy in src/policies, or the example, and run node scripts/policy-docs.ts. -->';
+const notice =
+  '<!-- This page is generated: change the policy in src/policies, or the example, and run node scripts/policy-docs.ts. -->';
 
 /** The page of one policy. */
-export function policyPage(definition: PolicyDefinition, all: readonly PolicyDefinition[], example: PolicyExample): string {
+export function policyPage(
+  definition: PolicyDefinition,
+  all: readonly PolicyDefinition[],
+  example: PolicyExample,
+): string {
   const { name, summary, refusals = [], notes = [] } = definition;
   const rows = listOptions(optionsSchemaOf(name, all));
   const parts = [
@@ -95,7 +100,7 @@ function plainForms(schema: Schema): readonly Schema[] {
 function describeValue(schema: Schema): string {
   const forms = [...new Set(plainForms(schema).map(describeForm))];
   const examples = schema.examples ?? plainForms(schema).flatMap((form) => form.examples ?? []);
-  const shown = examples.slice(0, 2).map((example) => `\`${String(example)}\``);
+  const shown = examples.slice(0, 4).map((example) => `\`${String(example)}\``);
   return shown.length === 0 ? forms.join(' or ') : `${forms.join(' or ')}, such as ${shown.join(', ')}`;
 }
 
@@ -123,7 +128,7 @@ function describePlural({ type }: Schema): string {
 function formatDefault(value: unknown): string {
   if (value === undefined) return '';
   const text = JSON.stringify(value);
-  return `\`${text.length > 60 ? '…' : text.replaceAll('","', '", "')}\``;
+  return `\`${text.length > 160 ? '…' : text.replaceAll('","', '", "')}\``;
 }
 
 function optionsTable(rows: readonly OptionRow[]): string {
@@ -132,7 +137,11 @@ function optionsTable(rows: readonly OptionRow[]): string {
 }
 
 function refusalsTable(codes: NonNullable<PolicyDefinition['refusals']>): string {
-  const cells = codes.map((code) => [`[\`${code}\`](../errors.md#${code})`, String(errorCodes[code].status), errorCodes[code].title]);
+  const cells = codes.map((code) => [
+    `[\`${code}\`](../errors.md#${code})`,
+    String(errorCodes[code].status),
+    errorCodes[code].title,
+  ]);
   return table(['code', 'status', ''], cells);
 }
 

@@ -12,7 +12,7 @@ export const signed = definePolicy({
     }),
   // It is asked once the whole body is there; a longer one is refused.
   body: '64KiB',
-  refusals: ['permission_denied', 'body_too_large'],
+  refusals: ['body_too_large'],
   create: ({ secret, header }) => ({
     onRequest({ head, body }) {
       if (body === null) return undefined;

@@ -1,3 +1,4 @@
+import { readHoldOverflows } from '../state/client-holds.ts';
 import { readBucketEvictions } from '../state/buckets.ts';
 import { slotsInUse, type SlotsInUse } from '../state/layout.ts';
 import type { MetricFamily, Sample } from '../telemetry/prometheus.ts';
@@ -168,6 +169,16 @@ function refusalFamilies(view: GatewayView, totals: RequestTotals): MetricFamily
       'gateway_parse_refusals_total',
       'Requests refused because they are not well-formed.',
       counters.counters.parseRefusals,
+    ),
+    counter(
+      'gateway_connections_refused_total',
+      'Connections closed at once, because their clients had as many as they may.',
+      counters.counters.connectionsRefused,
+    ),
+    counter(
+      'gateway_client_limit_overflows_total',
+      'Connections and requests let by without being counted by client, because there was no room for more clients.',
+      readHoldOverflows(view.state),
     ),
     counter(
       'gateway_rate_limit_evictions_total',

@@ -16,6 +16,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['config', async () => (await import('./commands/config.ts')).configCommand],
   ['gateway', async () => (await import('./commands/gateway.ts')).gatewayCommand],
   ['keys', async () => (await import('./commands/keys.ts')).keysCommand],
+  ['hash-password', async () => (await import('./commands/hash-password.ts')).hashPasswordCommand],
   ['backend', async () => (await import('./commands/backend.ts')).backendCommand],
   ['client', async () => (await import('./commands/client.ts')).clientCommand],
 ]);

@@ -64,6 +64,16 @@ const limits = section({
     .describe('For the head of a request, from the connection on; beyond it 408.'),
   body_idle_timeout: duration().prefault('30s').describe('Between two pieces of a body; beyond it 408.'),
   keep_alive_timeout: duration().prefault('75s').describe('After which an idle connection is closed.'),
+  connections_per_client: wholeNumber(1, 65_535)
+    .nullable()
+    .prefault(null)
+    .describe(
+      'Connections at once from one client address, over all workers, null for any; beyond it they are closed.',
+    ),
+  requests_per_client: wholeNumber(1, 65_535)
+    .nullable()
+    .prefault(null)
+    .describe('Requests at once from one client address, over all workers, null for any; beyond it 429.'),
   body: byteSize(0).nullable().prefault(null).describe('The longest body of a request, null for any; beyond it 413.'),
 });
 

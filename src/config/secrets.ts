@@ -1,7 +1,7 @@
 import { nearest } from '../lib/edit-distance.ts';
 import type { DocumentPath } from './document-path.ts';
 
-const secretWords = ['password', 'passwd', 'passphrase', 'secret', 'token', 'key', 'credential'];
+const secretWords = ['password', 'password_hash', 'passwd', 'passphrase', 'secret', 'token', 'key', 'credential'];
 const secretName = new RegExp(`(?:${secretWords.join('|')})s?$`, 'i');
 const mask = '***';
 const shownCharacters = 60;

@@ -5,6 +5,7 @@ import { releaseBreakerSlots } from '../state/breaker-state.ts';
 import { releaseBucketLocks } from '../state/buckets.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import type { SharedState } from '../state/layout.ts';
+import { releaseClientHolds } from '../state/client-holds.ts';
 import { releaseLoads } from '../state/load-counts.ts';
 import { StartError } from './start-error.ts';
 
@@ -240,6 +241,7 @@ export class SupervisedWorker<TConfig> {
     releaseBucketLocks(state, this.#index);
     releaseBreakerSlots(state, this.#index);
     releaseLoads(state, this.#index);
+    releaseClientHolds(state, this.#index);
     this.#drained.resolve();
     const reason = failure instanceof Error ? failure.message : String(failure);
     this.#preparing?.settle(`it ended: ${reason}`);

@@ -51,6 +51,7 @@ export const errorCodes = {
   config_refused: client(422, 'The configuration cannot be served'),
   rate_limited: { status: 429, title: 'Too many requests', source: 'client', retryable: true },
   too_many_attempts: { status: 429, title: 'Too many wrong credentials', source: 'client', retryable: true },
+  too_many_in_flight: { status: 429, title: 'Too many requests at once', source: 'client', retryable: true },
   head_too_large: client(431, 'The fields of the request are too large or too many'),
   client_closed: client(499, 'The client went away'),
   internal_error: gateway(500, 'The gateway failed to handle the request', true),

@@ -29,6 +29,8 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   expectation_failed: 'Only "Expect: 100-continue" is understood.',
   config_refused: 'Something is wrong with the configuration, so the one that was served stays in use. See "issues".',
   rate_limited: 'The limit is used up. Retry-After says in how many seconds the next request is let through.',
+  too_many_in_flight:
+    'This client has as many requests under way as it may. Send the next one when one of them is answered.',
   too_many_attempts:
     'Wrong credentials came from this network too often. Retry-After says in how many seconds they are looked at again.',
   head_too_large: 'Send fewer or shorter fields; cookies are the usual cause.',

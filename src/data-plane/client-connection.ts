@@ -1,17 +1,20 @@
 import type { Socket } from 'node:net';
 import { ipNetwork } from '../lib/ip-network.ts';
 import { clearOwner, resetSocket, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
+import { inNextTurn, type Postponing } from '../lib/next-turn.ts';
 import { Outgoing } from '../lib/outgoing.ts';
 import { Timed } from '../lib/timer-wheel.ts';
+import { holdUncounted, type Hold } from '../state/client-holds.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { plainAddress } from '../lib/client-address.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Exchange, ExchangeClient } from './exchange.ts';
+import { RequestStash } from './request-stash.ts';
 import { forwardedFields } from './upstream-request.ts';
 import type { Entrance, OpenConnection, WorkerContext } from './worker-context.ts';
 
-/** Beyond this much of pipelined requests, reading pauses until the request under way is done. */
-const maximumStashed = 16_384;
+/** So many requests that the gateway answers by itself are seen to at once; then other connections have their turn. */
+const maximumAtOnce = 16;
 /** Of a client that is being sent away, so much is still read, and for so long, before it is cut off. */
 const maximumLingeringBytes = 262_144;
 const lingerMs = 2_000;
@@ -24,7 +27,7 @@ const open: Entrance = { closed: false };
 type Waiting = 'nothing' | 'request' | 'head' | 'body' | 'drain' | 'close';
 
 /** One connection of a client: its requests one after the other, and its end. */
-export class ClientConnection extends Timed implements SocketOwner, ExchangeClient, OpenConnection {
+export class ClientConnection extends Timed implements SocketOwner, ExchangeClient, OpenConnection, Postponing {
   readonly socket: Socket;
   readonly outgoing: Outgoing;
   readonly entrance: Entrance;
@@ -32,14 +35,14 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
   reading = false;
+  hold: Hold = holdUncounted;
   private networkOfIp = '';
   private linesHost = '';
   private lines = '';
   private readonly ctx: WorkerContext;
   private readonly exchanges: ExchangeStock;
   private exchange: Exchange | null = null;
-  /** Bytes of the next requests, which wait for the one under way. */
-  private stash: Buffer | null = null;
+  private readonly stash = new RequestStash();
   private waiting: Waiting = 'nothing';
   private lastActive: number;
   private paused = false;
@@ -62,7 +65,6 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     ctx.connections.add(this);
     ctx.counters.add('connections', 1);
     ctx.counters.add('connectionsAccepted', 1);
-    this.await('request', ctx.live.current.clientTimeouts.headMs);
   }
 
   forwardedLines(host: string): string {
@@ -79,8 +81,9 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     return this.networkOfIp;
   }
 
-  /** Begins to read. */
+  /** Begins to read: from now on the client has time for the head of its first request. */
   start(): void {
+    this.await('request', this.ctx.live.current.clientTimeouts.headMs);
     this.socket.resume();
   }
 
@@ -105,8 +108,9 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
       this.lingeringBytes += length;
       // Cutting it now would take the answer from a client that is still sending; it is left to its deadline instead.
       if (this.lingeringBytes > maximumLingeringBytes) this.socket.pause();
-    } else if (this.stash !== null) {
-      this.addToStash(bytes.subarray(0, length));
+    } else if (!this.stash.isEmpty) {
+      this.stash.add(bytes.subarray(0, length));
+      if (this.stash.isFull) this.pauseReading();
     } else {
       this.consume(bytes, length);
     }
@@ -116,17 +120,19 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   private consume(bytes: Buffer, length: number, isStash = false): void {
     this.reading = true;
     let at = 0;
-    while (at < length && !this.closed && !this.lingering) {
+    let answered = 0;
+    while (at < length && answered < maximumAtOnce && !this.closed && !this.lingering) {
       const exchange = this.exchange ?? this.beginExchange();
       if (exchange === null) break;
       if (exchange.readingHead) at = exchange.readHead(bytes, at, length);
       else if (exchange.readingBody) at = exchange.readBody(bytes, at, length);
       else break;
+      if (this.exchange === null) answered++;
     }
     this.reading = false;
     if (this.closed || this.lingering) return;
     if (at < length) this.keepRest(bytes.subarray(at, length), isStash);
-    if (this.exchange === null) return this.awaitRequest();
+    if (this.exchange === null) return this.awaitNext();
     this.exchange.onReadDone();
     // The exchange may have ended in that.
     if (this.exchange !== null) this.awaitRest(this.exchange);
@@ -158,20 +164,29 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     else this.await('request', this.ctx.live.current.clientTimeouts.keepAliveMs);
   }
 
-  /** What the stash was cut off is kept as it is; what was read just now is in memory that the next read uses. */
+  /** Between two requests: for the client to take its answers, for the next turn, or for another request. */
+  private awaitNext(): void {
+    if (this.socket.writableNeedDrain) return this.awaitDrain();
+    if (this.stash.isEmpty) return this.awaitRequest();
+    this.lastActive = this.ctx.clock.now();
+    this.await('nothing', Infinity);
+    inNextTurn(this);
+  }
+
+  onNextTurn(): void {
+    if (!this.closed && this.exchange === null && !this.lingering) this.goOn();
+  }
+
   private keepRest(part: Buffer, isStash: boolean): void {
-    if (isStash && this.stash === null) this.stash = part;
-    else this.addToStash(part);
+    if (isStash) this.stash.putBack(part);
+    else this.stash.add(part);
+    if (this.stash.isFull) this.pauseReading();
   }
 
-  private addToStash(part: Buffer): void {
-    this.stash = this.stash === null ? Buffer.from(part) : Buffer.concat([this.stash, part]);
-    if (this.stash.length > maximumStashed) this.pauseReading();
-  }
-
-  private consumeStash(): void {
-    const stash = this.stash;
-    this.stash = null;
+  /** Goes on with what waits, if the client takes its answers. */
+  private goOn(): void {
+    if (this.socket.writableNeedDrain) return this.awaitDrain();
+    const stash = this.stash.take();
     if (this.paused) this.resumeReading();
     if (stash !== null) this.consume(stash, stash.length, true);
     else this.awaitRequest();
@@ -186,7 +201,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   }
 
   resumeReading(): void {
-    if (!this.paused || this.closed || (this.stash !== null && this.stash.length > maximumStashed)) return;
+    if (!this.paused || this.closed || this.stash.isFull) return;
     this.paused = false;
     this.socket.resume();
     if (this.exchange !== null && !this.reading) this.awaitRest(this.exchange);
@@ -205,7 +220,7 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
       exchange.forward.resumeResponse();
       this.awaitRest(exchange);
     } else {
-      this.consumeStash();
+      this.goOn();
     }
   }
 
@@ -218,14 +233,13 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     if (this.closed) return;
     if (close) return this.linger();
     if (this.reading) return;
-    if (this.socket.writableNeedDrain) this.awaitDrain();
-    else this.consumeStash();
+    this.goOn();
   }
 
   /** Closes for writing, and takes a little of what the client still sends, so that it can read its answer. */
   private linger(): void {
     this.lingering = true;
-    this.stash = null;
+    this.stash.clear();
     this.outgoing.flush();
     this.socket.end();
     if (this.paused) this.socket.resume();
@@ -253,8 +267,9 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     this.outgoing.clear();
     this.ctx.wheel.remove(this);
     this.ctx.connections.delete(this);
+    this.ctx.holds.giveBack(this.hold);
     this.ctx.counters.add('connections', -1);
-    this.stash = null;
+    this.stash.clear();
     const exchange = this.exchange;
     if (exchange === null) return;
     exchange.onClientGone();

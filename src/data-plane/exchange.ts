@@ -21,13 +21,15 @@ import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 import { problemReply, ReplyAnswer } from './gateway-answer.ts';
 import { forwardRequest } from './mirror.ts';
 import { logPolicyFailure } from './policy-failure.ts';
-import { recordBegin, recordEnd, type RecordedExchange } from './record.ts';
+import { holdRequest, recordBegin, recordEnd, type RecordedExchange } from './record.ts';
 import { isTraceparent } from './request-ids.ts';
 import { runPolicies, runResponsePolicies, type AnsweredSubject, type PolicySubject } from './run-policies.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 /** A refused request may have this much of a body left for its connection to live on. */
 const maximumDiscardedBody = 65_536;
+
+const shortly: Reply['fields'] = [['Retry-After', '1']];
 
 /** The connection of a client, as its exchanges see it. */
 export interface ExchangeClient extends ForwardClient {
@@ -126,6 +128,7 @@ export class Exchange
     const refusal = decideRequest(this, snapshot);
     if (refusal?.code === 'invalid_path') return this.failRequest(refusal.code);
     if (refusal !== null) return this.refuse(refusal.code, refusal.fields);
+    if (this.route?.internal === false && !holdRequest(this)) return this.refuse('too_many_in_flight', shortly);
     if (this.route !== null) runPolicies(this, this.route, 0);
   }
 

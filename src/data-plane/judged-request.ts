@@ -4,6 +4,7 @@ import type { PolicyExchange } from '../core/policy.ts';
 import type { Consumer } from '../core/ports.ts';
 import { RequestHead } from '../core/request-head.ts';
 import { ipNetwork } from '../lib/ip-network.ts';
+import { holdUncounted, type Hold } from '../state/client-holds.ts';
 import type { NamedPolicy } from '../snapshot/compile-policies.ts';
 import type { Rewrite } from '../snapshot/rewrite.ts';
 import type { Route } from '../snapshot/snapshot.ts';
@@ -28,6 +29,8 @@ export class JudgedRequest implements PolicyExchange {
   body: Buffer | null = null;
   /** Roles of fields that `responseFields` replaces, as a set of bits. */
   replacedRoles = 0;
+  /** What the client holds with this request. */
+  hold: Hold = holdUncounted;
   /** The policy that ended the request, null where none did. */
   refusedBy: NamedPolicy | null = null;
   /** What the first policy that is only tried out would have refused the request with. */

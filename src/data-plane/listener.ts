@@ -1,13 +1,27 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { canSharePorts } from '../core/platform.ts';
+import { plainAddress } from '../lib/client-address.ts';
+import { ipNetwork } from '../lib/ip-network.ts';
 import { adoptAccepted } from '../lib/owned-socket.ts';
 import { turnClock } from '../lib/turn-clock.ts';
 import type { ListenerAddress } from '../snapshot/snapshot.ts';
+import { holdRefused, holdUncounted, type Hold } from '../state/client-holds.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Entrance, WorkerContext } from './worker-context.ts';
 
 const backlog = 4096;
+
+/** A trusted proxy brings the connections of many clients; its own number says nothing of any of them. */
+function holdConnection({ live, holds, counters }: WorkerContext, remoteAddress: string | undefined): Hold {
+  const { connectionsPerClient, trustedProxies } = live.current;
+  if (connectionsPerClient === 0) return holdUncounted;
+  const ip = plainAddress(remoteAddress);
+  if (trustedProxies?.contains(ip) === true) return holdUncounted;
+  const hold = holds.take('connection ', ipNetwork(ip), connectionsPerClient);
+  if (hold === holdRefused) counters.add('connectionsRefused', 1);
+  return hold;
+}
 
 /** One address on which a worker accepts connections, beside the other workers that listen on the same. */
 export class Listener {
@@ -23,7 +37,10 @@ export class Listener {
     this.ctx = ctx;
     this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (accepted: Socket) => {
       turnClock.refresh();
+      const hold = holdConnection(ctx, accepted.remoteAddress);
+      if (hold === holdRefused) return void accepted.resetAndDestroy();
       const connection = new ClientConnection(adoptAccepted(accepted), ctx, exchanges, this.entrance);
+      connection.hold = hold;
       if (this.early === null) connection.start();
       else this.early.push(connection);
     });

@@ -4,7 +4,8 @@ import { accessLine } from '../telemetry/access-line.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import type { PolicyExchange } from '../core/policy.ts';
 import type { BodyReader } from '../http1/body-reader.ts';
-import type { Route } from '../snapshot/snapshot.ts';
+import { holdRefused, holdUncounted, type Hold } from '../state/client-holds.ts';
+import type { Route, Snapshot } from '../snapshot/snapshot.ts';
 import type { Target } from '../upstream/target.ts';
 import type { ClientResponse } from './client-response.ts';
 import { logPolicyFailure } from './policy-failure.ts';
@@ -20,7 +21,10 @@ export interface RecordedExchange extends PolicyExchange {
   readonly errorCode: ErrorCode | null;
   readonly shadowRefusal: ErrorCode | null;
   readonly requestId: string;
+  readonly snapshot: Snapshot;
   startedAt: number;
+  /** What the client holds with it. */
+  hold: Hold;
 }
 
 /** The books: what is counted and logged of a request, when it begins and when its fate is known. */
@@ -29,12 +33,24 @@ export function recordBegin(exchange: RecordedExchange): void {
   exchange.ctx.counters.add('inFlight', 1);
 }
 
+/** Counts the request as one that its client has under way. Returns false where the client has as many as it may. */
+export function holdRequest(exchange: RecordedExchange): boolean {
+  const most = exchange.snapshot.requestsPerClient;
+  if (most === 0) return true;
+  exchange.hold = exchange.ctx.holds.take('request ', exchange.clientNetwork, most);
+  return exchange.hold !== holdRefused;
+}
+
 export function recordEnd(exchange: RecordedExchange): void {
   const { ctx, head, response, route } = exchange;
   const slot = route?.slot ?? 0;
   const status = response.started ? response.status : errorCodes[exchange.errorCode ?? 'client_closed'].status;
   const durationMs = ctx.clock.now() - exchange.startedAt;
   ctx.counters.add('inFlight', -1);
+  if (exchange.hold >= 0) {
+    ctx.holds.giveBack(exchange.hold);
+    exchange.hold = holdUncounted;
+  }
   ctx.counters.countRequest(slot, methodIndex(head.method), status);
   ctx.histograms.recordRequest(slot, durationMs * 1000);
   if (exchange.errorCode !== null) ctx.counters.countRefusal(slot, exchange.errorCode);

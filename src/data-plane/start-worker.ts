@@ -8,6 +8,7 @@ import { turnClock } from '../lib/turn-clock.ts';
 import type { SnapshotSource } from '../snapshot/compile.ts';
 import { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import { Resources } from '../snapshot/resources.ts';
+import { ClientHolds } from '../state/client-holds.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import { WorkerHistograms } from '../state/histogram.ts';
 import { attachSharedState, type SharedState } from '../state/layout.ts';
@@ -119,6 +120,7 @@ class WorkerThread {
       wheel: this.wheel,
       counters: new WorkerCounters(state, index),
       histograms: new WorkerHistograms(state, index),
+      holds: new ClientHolds(state, index),
       requestIds: new RequestIds(),
       dateField: new DateField(turnClock),
       accessLog: null,

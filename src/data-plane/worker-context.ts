@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '../core/ports.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
 import type { LiveSnapshot } from '../snapshot/live-snapshot.ts';
+import type { ClientHolds } from '../state/client-holds.ts';
 import type { WorkerCounters } from '../state/counters.ts';
 import type { WorkerHistograms } from '../state/histogram.ts';
 import type { LogFile } from '../telemetry/log-file.ts';
@@ -30,6 +31,8 @@ export interface WorkerContext {
   readonly wheel: TimerWheel;
   readonly counters: WorkerCounters;
   readonly histograms: WorkerHistograms;
+  /** Connections and requests that clients have at this moment. */
+  readonly holds: ClientHolds;
   readonly requestIds: RequestIds;
   readonly dateField: DateField;
   /** Null where it is switched off; a reload may put another one in its place. */

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { isPosition } from '../config/issues.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
 
-const ownUrl = import.meta.resolve('sluice');
+const ownUrl = 'data:text/javascript,export const defineConfig = (config) => config;';
 let folder = '';
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-file-door-'));

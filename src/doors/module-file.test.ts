@@ -7,7 +7,7 @@ import type { Document } from '../config/document.ts';
 import { formatIssues, type Issue } from '../config/issues.ts';
 import { readConfigFile } from './file.ts';
 
-const ownUrl = import.meta.resolve('sluice');
+const ownUrl = 'data:text/javascript,export const defineConfig = (config) => config;';
 
 function createFolder(t: TestContext, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));

@@ -31,9 +31,11 @@ export const rateLimit = definePolicy({
     section({
       by: text(`expected one of ${subjects.join(', ')}`, findSubjectProblem)
         .prefault('ip')
-        .describe(
-          'What requests are counted by: `ip` is the client, an IPv6 one by its first 64 bits; `key` passes over requests without a key; `route` counts all requests of a route together; `header:NAME` counts by the value of that field, and requests without it by `ip`.',
-        ),
+        .meta({
+          description:
+            'What requests are counted by: `ip` is the client, an IPv6 one by its first 64 bits; `key` passes over requests without a key; `route` counts all requests of a route together; `header:NAME` counts by the value of that field, and requests without it by `ip`.',
+          examples: ['ip', 'key', 'route', 'header:X-Tenant'],
+        }),
       limit: rate().describe('How many requests in a period, at most one a microsecond.'),
       burst: wholeNumber(1, largestBurst)
         .optional()

@@ -11,6 +11,7 @@ import type { WorkerContext } from '../data-plane/worker-context.ts';
 import { compileSnapshot } from '../snapshot/compile.ts';
 import { LiveSnapshot } from '../snapshot/live-snapshot.ts';
 import { Resources } from '../snapshot/resources.ts';
+import { ClientHolds } from '../state/client-holds.ts';
 import { WorkerCounters } from '../state/counters.ts';
 import { WorkerHistograms } from '../state/histogram.ts';
 import { createSharedState, type SharedState } from '../state/layout.ts';
@@ -122,6 +123,7 @@ export class SimulatedGateway {
       wheel,
       counters: new WorkerCounters(state, 0),
       histograms: new WorkerHistograms(state, 0),
+      holds: new ClientHolds(state, 0),
       requestIds: new RequestIds(),
       dateField: new DateField(clock),
       accessLog: null,

@@ -55,7 +55,10 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
   });
   const upstreams = new Map<string, Upstream>();
   for (const [name, upstream] of Object.entries(config.upstreams)) {
-    upstreams.set(name, compileUpstream({ name, upstream, program, resources: ctx.resources, logger: ctx.policies.host.logger }));
+    upstreams.set(
+      name,
+      compileUpstream({ name, upstream, program, resources: ctx.resources, logger: ctx.policies.host.logger }),
+    );
   }
   const routes = config.routes.map((route, at) =>
     compileRoute(route, {
@@ -71,6 +74,8 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
     gatewayPaths: compileGatewayPaths(program, ctx),
     router: new Router(routes),
     headLimits,
+    connectionsPerClient: config.limits.connections_per_client ?? 0,
+    requestsPerClient: config.limits.requests_per_client ?? 0,
     clientTimeouts: {
       headMs: config.limits.head_timeout,
       bodyIdleMs: config.limits.body_idle_timeout,

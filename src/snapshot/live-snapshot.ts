@@ -10,6 +10,8 @@ const nothing: Snapshot = Object.freeze({
   gatewayPaths: new PathTrie([]),
   router: new Router([]),
   headLimits: defaultHeadLimits,
+  connectionsPerClient: 0,
+  requestsPerClient: 0,
   clientTimeouts: { headMs: 0, bodyIdleMs: 0, keepAliveMs: 0 },
   maximumBody: 0,
   trustedProxies: null,

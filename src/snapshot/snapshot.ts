@@ -53,6 +53,10 @@ export interface Snapshot {
   readonly router: Router<Route>;
   readonly headLimits: HeadLimits;
   readonly clientTimeouts: ClientTimeouts;
+  /** Connections at once of one client, over all workers; 0 where there is no limit. */
+  readonly connectionsPerClient: number;
+  /** Requests at once of one client, over all workers; 0 where there is no limit. */
+  readonly requestsPerClient: number;
   /** Bytes; Infinity where there is no limit. */
   readonly maximumBody: number;
   /** Null where every peer is a client. */

@@ -92,6 +92,7 @@ test('gauges are told by worker and in sum, and a reset clears them but no count
     accessLogErrors: 0,
     mirrored: 0,
     mirrorsDropped: 0,
+    connectionsRefused: 0,
   });
   assert.deepEqual(totals.perWorker.slice(0, 2), [
     { connections: 3, inFlight: 0 },

@@ -16,6 +16,7 @@ export const plainCounterNames = [
   'accessLogErrors',
   'mirrored',
   'mirrorsDropped',
+  'connectionsRefused',
 ] as const;
 
 export type GaugeName = (typeof gaugeNames)[number];
@@ -34,6 +35,7 @@ export const scalarWord: Readonly<Record<ScalarName, number>> = {
   accessLogErrors: 7,
   mirrored: 8,
   mirrorsDropped: 9,
+  connectionsRefused: 10,
 };
 
 // A key is (route, method, status) in one word: 18 bits, 3 bits, 10 bits. Keys and their counts stand in the order in

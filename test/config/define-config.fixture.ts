@@ -1,4 +1,17 @@
-import { defineConfig } from 'sluice';
+import { defineConfig, definePolicy, type PolicyOptions } from 'sluice';
+
+export const tenant = definePolicy({
+  name: 'fixture_tenant',
+  summary: 'Knows tenants.',
+  options: ({ z, section }) => section({ header: z.string(), strict: z.boolean().prefault(false) }),
+  create: () => ({}),
+});
+
+declare module 'sluice' {
+  interface CustomPolicies {
+    fixture_tenant: PolicyOptions<typeof tenant>;
+  }
+}
 
 export const good = defineConfig({
   listeners: [{ address: ':8080' }],
@@ -13,7 +26,8 @@ export const good = defineConfig({
     },
     orders: { targets: ['http://10.0.0.3:80'], retry: { attempts: 2, max_delay: '1s' } },
   },
-  policies: [{ cors: {} }, { api_key: null }],
+  custom_policies: ['./define-config.fixture.ts'],
+  policies: [{ cors: {} }, { api_key: null }, { fixture_tenant: { header: 'x-tenant' } }],
   routes: [
     {
       name: 'users',
@@ -89,5 +103,9 @@ export const wrongPolicies = defineConfig({
     { rate_limit: { limit: '5/s', bursts: 3 } },
     // @ts-expect-error a boolean
     { api_key: { required: 'yes' } },
+    // @ts-expect-error a text
+    { fixture_tenant: { header: 5 } },
+    // @ts-expect-error the header is required
+    { fixture_tenant: {} },
   ],
 });

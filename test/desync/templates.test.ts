@@ -13,9 +13,9 @@ const copy = { headers: { request: { set: { 'X-Copy': copied } }, response: { se
 
 /** What becomes a line end, a blank or another part of a message where somebody decodes it once too often. */
 const injected = [
-  ...['%0d%0aX-Injected:%20y', '%0D%0A%0D%0A', '%0a', '%20HTTP/1.1', '%00', '\\r\\n', '%u000d%u000a', '%250d%250a'],
-  ...['%E5%98%8D%E5%98%8A', '%23', '?', '{header.x-in}', '{{', '..', '//evil.example', '@evil.example', ';x', '&q=1'],
-];
+  '%0d%0aX-Injected:%20y %0D%0A%0D%0A %0a %20HTTP/1.1 %00 \\r\\n %u000d%u000a %250d%250a %E5%98%8D%E5%98%8A',
+  '%23 ? {header.x-in} {{ .. //evil.example @evil.example ;x &q=1',
+].flatMap((line) => line.split(' '));
 const part = oneof(constantFrom(...injected), constantFrom(...pathPieces));
 const text = array(part, { maxLength: 5 }).map((parts) => parts.join('').replaceAll('#', ''));
 const latin1 = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).filter((it) =>

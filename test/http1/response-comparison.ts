@@ -18,7 +18,7 @@ interface OurReading {
 }
 
 /** Reads the answer to one request, behind which the target closes its connection. */
-export function readResponseByUs(pieces: Iterable<Buffer>, method: string): OurReading {
+function readResponseByUs(pieces: Iterable<Buffer>, method: string): OurReading {
   const interim: NodeResponse[] = [];
   let shape = '';
   let content = '';

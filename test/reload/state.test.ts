@@ -73,6 +73,30 @@ describe('what a reload does not touch', () => {
   });
 });
 
+test('a slot that has changed hands begins at 0, for the third of three generations of names', async (t) => {
+  const target = await startRecordingTarget(t);
+  const documentOf = (generation: string) => ({
+    upstreams: { backends: { targets: [target.url], ...plain } },
+    routes: Array.from({ length: 2_000 }, (_, index) => ({
+      name: `${generation}${index}`,
+      match: { path: `/${generation}/${index}` },
+      upstream: 'backends',
+    })),
+  });
+  const { gateway, port, metrics } = await startGateway(t, { ...documentOf('a'), routes: [] });
+  const ask = async (path: string) => assert.equal((await rawRequest(t, port, requestText('GET', path))).status, 200);
+  for (const generation of ['a', 'b', 'c']) {
+    assert.equal((await gateway.reload(configOf(documentOf(generation)))).status, 'success');
+    for (const index of [0, 1, 1_999]) await ask(`/${generation}/${index}`);
+  }
+  await ask('/c/1999');
+  const page = await metrics();
+  const countOf = (path: string) => page.sum('gateway_http_requests_total', { path });
+  // Of the first generation's slots, those that were free for longest have gone to the third.
+  assert.deepEqual(['/a/0', '/a/1', '/b/0', '/b/1999', '/c/0', '/c/1999'].map(countOf), [0, 0, 1, 1, 1, 2]);
+  assert.equal(page.sum('gateway_slots_in_use', { kind: 'routes' }), page.sum('gateway_slots', { kind: 'routes' }));
+});
+
 describe('the health of a target', () => {
   const health = { path: '/health', interval: '20ms' };
 

@@ -85,6 +85,27 @@ test('nothing to find is nothing to refuse', async (t) => {
   assert.equal((await check({ positionals: [file], values: { strict: true } })).code, 0);
 });
 
+test('a configuration in TypeScript imports this program wherever it lies', async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const file = join(cwd, 'sluice.config.ts');
+  const text = `import { defineConfig } from 'sluice';
+    export default defineConfig({
+      listeners: [{ address: ':8080' }],
+      upstreams: { users: { targets: ['http://10.0.0.1:80'] } },
+      routes: [{ name: 'all', upstream: 'users' }],
+    });`;
+  writeFileSync(file, text);
+  const { code, output, errors } = await check({}, cwd);
+  assert.deepEqual({ code, errors }, { code: 0, errors: '' });
+  assert.equal(output, `${file} is valid: 1 route, 1 upstream, 1 listener\n`);
+  writeFileSync(file, text.replace("upstream: 'users'", "upstream: 'user'"));
+  const wrong = await check({}, cwd);
+  assert.equal(wrong.code, 1);
+  const place = `${file}: routes[0].upstream`;
+  assert.equal(wrong.errors, `${place}: no upstream is called "user"\n  did you mean "users"?\n`);
+});
+
 test('a folder without a configuration says which files are looked for', async () => {
   const { code, errors } = await check({}, '/nowhere');
   assert.equal(code, 1);

@@ -3,6 +3,7 @@ import type { Address } from '../address.ts';
 import { isTextDocument } from '../document.ts';
 import { pathKey, type DocumentPath } from '../document-path.ts';
 import { entries, field, items } from '../loose-document.ts';
+import { isSecretName } from '../secrets.ts';
 import type { Lint } from './lint.ts';
 
 export const openAdmin: Lint = {
@@ -75,9 +76,13 @@ function listSecrets(root: unknown): PlacedValue[] {
       path: ['keys', index, 'secret'],
       value: field(key, 'secret'),
     })),
+    ...entries(field(root, 'upstreams')).map(([name, upstream]) => ({
+      path: ['upstreams', name, 'balance', 'secret'],
+      value: field(field(upstream, 'balance'), 'secret'),
+    })),
     ...listStoreSecrets(field(root, 'store')),
     ...lists.flatMap(([policies, path]) =>
-      items(policies).flatMap((entry, index) => listUsers(entry, [...path, index])),
+      items(policies).flatMap((entry, index) => listNamedSecrets(entry, [...path, index])),
     ),
   ];
 }
@@ -89,11 +94,12 @@ function listStoreSecrets(store: unknown): PlacedValue[] {
   return hasPassword ? [{ path: ['store'], value: store }] : [];
 }
 
-function listUsers(entry: unknown, path: DocumentPath): PlacedValue[] {
-  return entries(entry).flatMap(([name, options]) =>
-    items(field(options, 'users')).map((user, index) => ({
-      path: [...path, name, 'users', index, 'password'],
-      value: field(user, 'password'),
-    })),
-  );
+/** Within the options of policies, what is called so. A hash is there so that the secret need not be. */
+function listNamedSecrets(value: unknown, path: DocumentPath): PlacedValue[] {
+  const within = Array.isArray(value) ? [...value.entries()] : entries(value);
+  return within.flatMap(([key, child]) => {
+    const at = [...path, key];
+    const isSecret = typeof key === 'string' && isSecretName(key) && !key.endsWith('_hash');
+    return isSecret && typeof child === 'string' ? [{ path: at, value: child }] : listNamedSecrets(child, at);
+  });
 }
