@@ -5,8 +5,11 @@ import type { WrittenPolicy } from './policies/written-policy.ts';
 
 export type { Gateway, GatewayOptions, StopOptions } from './app.ts';
 export type { Address } from './config/address.ts';
+export type { Issue } from './config/issues.ts';
 export type { Config } from './config/schema.ts';
 export type { WrittenConfig, WrittenRoute, WrittenUpstream } from './config/written-config.ts';
+export type { ConfigSource, SourcedConfig } from './control/config-source.ts';
+export type { ReloadOutcome } from './control/reloads.ts';
 export type { LogFields, Logger, LogLevel } from './core/ports.ts';
 export * from './policies/authoring.ts';
 export type { CustomPolicies, PolicyOptions, WrittenPolicy } from './policies/written-policy.ts';

@@ -28,7 +28,7 @@ function listConfigurations(markdown: string): { line: number; text: string }[] 
 }
 
 describe('the examples', () => {
-  const found = findFiles('examples/*.{yaml,yml,toml,json}');
+  const found = findFiles('examples/*.{yaml,yml,toml,json}', 'examples/*/sluice.config.ts');
   const tests = found.filter((file) => file.includes('.test.'));
   const files = found.filter((file) => !tests.includes(file));
 
@@ -42,12 +42,18 @@ describe('the examples', () => {
   }
 
   for (const file of files) {
-    test(`hold no issue in ${file}`, async () => {
-      const { code, text } = await check(file);
+    test(`hold no issue in ${file}, and nothing that is hardly meant`, async () => {
+      const { code, text } = await sluice('check', '--strict', file);
       assert.equal(code, 0, text);
       assert.match(text, /is valid/);
     });
   }
+
+  test('are all in their table', () => {
+    const table = readText('examples/README.md');
+    const missing = found.filter((file) => !table.includes(`](${file.slice('examples/'.length)})`));
+    assert.deepEqual(missing, []);
+  });
 });
 
 describe('the configurations in the documents', () => {

@@ -20,13 +20,13 @@ test('--help lists every command with its summary', async () => {
     const { code, output, errors } = await run(...words);
     assert.equal(code, 0);
     assert.equal(errors, '');
-    for (const name of ['run', 'demo', 'check', 'gateway', 'backend', 'client'])
+    for (const name of ['run', 'demo', 'check', 'explain', 'gateway', 'backend', 'client'])
       assert.match(output, new RegExp(`^  ${name} +\\S`, 'm'));
   }
 });
 
 test('every command has a help of its own, with an example', async () => {
-  for (const name of ['run', 'demo', 'check', 'gateway', 'backend', 'client']) {
+  for (const name of ['run', 'demo', 'check', 'explain', 'gateway', 'backend', 'client']) {
     const { code, output } = await run(name, '--help');
     assert.equal(code, 0);
     assert.match(output, new RegExp(`^Usage: sluice ${name}`));

@@ -13,6 +13,7 @@ export interface PolicyConfig {
 const kit: OptionKit = {
   z,
   section,
+  flag: () => z.boolean({ error: 'expected true or false' }),
   duration,
   rate,
   wholeNumber,

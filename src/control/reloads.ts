@@ -132,13 +132,16 @@ export class Reloads {
   }
 
   async #load(cause: string): Promise<LoadedProgram> {
-    const { source, logger } = this.#parts;
+    const { source, programs, logger } = this.#parts;
     const loaded: SourcedConfig = await source.load();
     if ('issues' in loaded) throw new ConfigRefusal(loaded.issues);
-    for (const warning of loaded.warnings ?? []) {
+    const wanted = programOf(loaded);
+    // What has been said of the one that is served need not be said again.
+    const warnings = programs.isServed(wanted) ? [] : (loaded.warnings ?? []);
+    for (const warning of warnings) {
       logger.log('warn', 'the configuration may not mean what it says', { cause, issue: issueLine(warning) });
     }
-    return programOf(loaded);
+    return wanted;
   }
 
   #succeed(cause: string, changed: boolean): ReloadOutcome {

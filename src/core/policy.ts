@@ -18,6 +18,8 @@ export interface OptionKit {
   readonly z: typeof z;
   /** A mapping with these keys and no others. */
   readonly section: <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.ZodObject<Shape, z.core.$strict>;
+  /** `true` or `false`. */
+  readonly flag: () => z.ZodType<boolean, boolean>;
   /** `250ms`, `10s`, `1m`; milliseconds in the options. */
   readonly duration: (shortestMs?: number) => z.ZodType<number, string>;
   /** `100/min`, `5/s`. */

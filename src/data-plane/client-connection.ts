@@ -1,16 +1,12 @@
 import type { Socket } from 'node:net';
-import { ipNetwork } from '../lib/ip-network.ts';
 import { clearOwner, resetSocket, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
 import { inNextTurn, type Postponing } from '../lib/next-turn.ts';
 import { Outgoing } from '../lib/outgoing.ts';
-import { Timed } from '../lib/timer-wheel.ts';
 import { holdUncounted, type Hold } from '../state/client-holds.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
-import { plainAddress } from '../lib/client-address.ts';
+import { ClientPeer } from './client-peer.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Exchange, ExchangeClient } from './exchange.ts';
 import { RequestStash } from './request-stash.ts';
-import { forwardedFields } from './upstream-request.ts';
 import type { Entrance, OpenConnection, WorkerContext } from './worker-context.ts';
 
 /** So many requests that the gateway answers by itself are seen to at once; then other connections have their turn. */
@@ -27,18 +23,13 @@ const open: Entrance = { closed: false };
 type Waiting = 'nothing' | 'request' | 'head' | 'body' | 'drain' | 'close';
 
 /** One connection of a client: its requests one after the other, and its end. */
-export class ClientConnection extends Timed implements SocketOwner, ExchangeClient, OpenConnection, Postponing {
+export class ClientConnection extends ClientPeer implements SocketOwner, ExchangeClient, OpenConnection, Postponing {
   readonly socket: Socket;
   readonly outgoing: Outgoing;
   readonly entrance: Entrance;
-  /** The peer's address. */
-  readonly ip: string;
   /** Within a read: what is gathered for the target is written at its end. */
   reading = false;
   hold: Hold = holdUncounted;
-  private networkOfIp = '';
-  private linesHost = '';
-  private lines = '';
   private readonly ctx: WorkerContext;
   private readonly exchanges: ExchangeStock;
   private exchange: Exchange | null = null;
@@ -49,17 +40,14 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
   private lingering = false;
   private lingeringBytes = 0;
   private closed = false;
-  private trustedBy: Snapshot['trustedProxies'] = null;
-  private trusted = false;
 
   constructor(socket: Socket, ctx: WorkerContext, exchanges: ExchangeStock, entrance = open) {
-    super();
+    super(socket.remoteAddress);
     this.socket = socket;
     this.entrance = entrance;
     this.outgoing = new Outgoing(socket, () => this.exchange?.forward.pauseResponse());
     this.ctx = ctx;
     this.exchanges = exchanges;
-    this.ip = plainAddress(socket.remoteAddress);
     this.lastActive = ctx.clock.now();
     setOwner(socket, this);
     ctx.connections.add(this);
@@ -67,34 +55,10 @@ export class ClientConnection extends Timed implements SocketOwner, ExchangeClie
     ctx.counters.add('connectionsAccepted', 1);
   }
 
-  forwardedLines(host: string): string {
-    // A client asks for one host again and again.
-    if (this.lines === '' || host !== this.linesHost) {
-      this.linesHost = host;
-      this.lines = forwardedFields({ forwardedFor: this.ip, proto: 'http', host });
-    }
-    return this.lines;
-  }
-
-  get network(): string {
-    if (this.networkOfIp === '') this.networkOfIp = ipNetwork(this.ip);
-    return this.networkOfIp;
-  }
-
   /** Begins to read: from now on the client has time for the head of its first request. */
   start(): void {
     this.await('request', this.ctx.live.current.clientTimeouts.headMs);
     this.socket.resume();
-  }
-
-  /** Whether the snapshot counts the peer among its trusted proxies. */
-  isTrusted({ trustedProxies }: Snapshot): boolean {
-    if (trustedProxies === null) return false;
-    if (this.trustedBy !== trustedProxies) {
-      this.trustedBy = trustedProxies;
-      this.trusted = trustedProxies.contains(this.ip);
-    }
-    return this.trusted;
   }
 
   /** It ends with the answer under way, or soon where there is none. */

@@ -17,11 +17,11 @@ const retryAfter: readonly (readonly [string, string])[] = [['Retry-After', '1']
 export const apiKey = definePolicy({
   name: 'api_key',
   summary: 'Identifies the consumer by an API key; a wrong key is refused before any target sees the request.',
-  options: ({ z, section }) =>
+  options: ({ section, flag }) =>
     section({
-      required: z.boolean().prefault(false).describe('Refuse requests without a key. Otherwise they have no consumer.'),
-      bearer: z.boolean().prefault(true).describe('Read `Authorization: Bearer` too, where there is no `X-API-Key`.'),
-      forward: z.boolean().prefault(false).describe('Pass the key on to the target.'),
+      required: flag().prefault(false).describe('Refuse requests without a key. Otherwise they have no consumer.'),
+      bearer: flag().prefault(true).describe('Read `Authorization: Bearer` too, where there is no `X-API-Key`.'),
+      forward: flag().prefault(false).describe('Pass the key on to the target.'),
     }),
   provides: ['consumer'],
   refusals: ['api_key_required', 'invalid_api_key', 'permission_denied', 'key_store_unavailable'],

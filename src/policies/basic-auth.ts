@@ -31,7 +31,7 @@ export const basicAuth = definePolicy({
         .text('expected a text of at most 128 visible ASCII characters and spaces', findRealmProblem)
         .prefault('restricted')
         .describe('What a browser shows when it asks for the password.'),
-      forward: kit.z.boolean().prefault(false).describe('Pass the credentials on to the target.'),
+      forward: kit.flag().prefault(false).describe('Pass the credentials on to the target.'),
     }),
   provides: ['consumer'],
   consumers: ({ users }) => users.map(({ name }) => name),

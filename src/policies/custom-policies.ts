@@ -62,7 +62,7 @@ export async function loadCustomPolicies(
 }
 
 /** Imports modules that were found to be right before: what a worker does with `modules`. */
-export async function importCustomPolicies(modules: readonly string[]): Promise<readonly PolicyDefinition[]> {
+async function importCustomPolicies(modules: readonly string[]): Promise<readonly PolicyDefinition[]> {
   const definitions: PolicyDefinition[] = [];
   for (const url of modules) {
     definitions.push(...listPolicies(await importUserModule(provided(url)), url).definitions);

@@ -39,17 +39,14 @@ interface IpOptions {
 }
 
 /** A list alone is the usual form. */
-function createOptions({ z, section, cidr }: OptionKit, description: string) {
+function createOptions({ z, section, cidr, flag }: OptionKit, description: string) {
   const list = () =>
     z
       .array(cidr(), { error: 'expected a list of IP addresses and ranges such as [10.0.0.0/8]' })
       .min(1, { error: 'name at least one address or range such as 10.0.0.0/8' });
   const full = section({
     ranges: list().describe(description),
-    shadow: z
-      .boolean()
-      .prefault(false)
-      .describe('Only try it out: count and log what it would refuse, refuse nothing.'),
+    shadow: flag().prefault(false).describe('Only try it out: count and log what it would refuse, refuse nothing.'),
   });
   const error = 'expected a list of IP addresses and ranges such as [10.0.0.0/8], or a mapping with ranges';
   return z.union([full, list()], { error }).transform((written): IpOptions => {

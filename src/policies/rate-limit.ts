@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   definePolicy,
   type Policy,
@@ -12,7 +13,7 @@ import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { parseSubject, type Subject } from '../core/subject.ts';
 import { nearest } from '../lib/edit-distance.ts';
 import { formatRate } from '../lib/rate.ts';
-import { createLimit } from '../state/limit.ts';
+import { createLimit, longestRefillMicros } from '../state/limit.ts';
 import { createOwnLimit, StatedLimit } from './stated-limit.ts';
 
 const largestBurst = 1_000_000_000;
@@ -27,7 +28,7 @@ const subjects = ['ip', 'key', 'route', 'header:NAME'];
 export const rateLimit = definePolicy({
   name: 'rate_limit',
   summary: 'Limits how often requests may come, by client address, API key, header or route.',
-  options: ({ z, section, rate, wholeNumber, text }) =>
+  options: ({ section, flag, rate, wholeNumber, text }) =>
     section({
       by: text(`expected one of ${subjects.join(', ')}`, findSubjectProblem)
         .prefault('ip')
@@ -42,23 +43,14 @@ export const rateLimit = definePolicy({
         .describe(
           'How many at once, before the rate counts: the capacity of the token bucket. Left out, it is the number in `limit`.',
         ),
-      anonymous_only: z.boolean().prefault(false).describe('Pass over requests of a known consumer.'),
-      shadow: z
-        .boolean()
+      anonymous_only: flag().prefault(false).describe('Pass over requests of a known consumer.'),
+      shadow: flag()
         .prefault(false)
         .describe('Only try it out: count and log what it would refuse, refuse nothing, and say nothing on answers.'),
       name: text('expected a name of at most 64 visible ASCII characters', findNameProblem)
         .optional()
         .describe('What the fields `RateLimit` and `RateLimit-Policy` call it. Left out, it is what stands in `by`.'),
-    }).superRefine((options, context) => {
-      try {
-        limitOf(options);
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        const path = [options.burst === undefined ? 'limit' : 'burst'];
-        context.addIssue({ code: 'custom', message: error.message, path });
-      }
-    }),
+    }).superRefine(checkLimit),
   requires: (options) => (options.by === 'key' || options.anonymous_only ? ['consumer'] : []),
   refusals: ['rate_limited', 'limit_store_unavailable'],
   notes: [
@@ -83,6 +75,19 @@ interface RateLimitOptions {
 function limitOf({ limit, burst }: Pick<RateLimitOptions, 'limit' | 'burst'>) {
   const { tokens, periodMs } = limit;
   return createLimit({ tokens, periodMs, burst: burst ?? Math.max(1, Math.ceil(tokens)) });
+}
+
+/** What no bucket can count. */
+function checkLimit(options: RateLimitOptions, context: z.core.$RefinementCtx): void {
+  const { tokens, periodMs } = options.limit;
+  const emissionMicros = Math.ceil((periodMs * 1000) / tokens);
+  if (tokens > periodMs * 1000) {
+    const message = 'more than one request a microsecond cannot be counted: make the rate smaller';
+    context.addIssue({ code: 'custom', message, path: ['limit'] });
+  } else if ((options.burst ?? tokens) * emissionMicros > longestRefillMicros) {
+    const message = 'a bucket of this size takes over 142 years to fill: make it smaller, or the rate larger';
+    context.addIssue({ code: 'custom', message, path: [options.burst === undefined ? 'limit' : 'burst'] });
+  }
 }
 
 function findSubjectProblem(text: string): { problem: string; suggestion?: string } | undefined {

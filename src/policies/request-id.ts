@@ -12,10 +12,9 @@ import { isRequestId } from '../core/request-id.ts';
 export const requestId = definePolicy({
   name: 'request_id',
   summary: "Says whether a client's request id is believed, and under which other name the id is read and sent.",
-  options: ({ z, section, settableField }) =>
+  options: ({ section, flag, settableField }) =>
     section({
-      trust: z
-        .boolean()
+      trust: flag()
         .prefault(true)
         .describe(
           'Take over an id that the client sends, of 1 to 128 visible ASCII characters. Otherwise each request gets a new one.',

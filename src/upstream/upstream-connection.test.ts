@@ -25,13 +25,15 @@ describe('an answer', () => {
         ['head 200', 'end'],
         true,
       ],
-      ['to HEAD ends with its head', 'HEAD', 'HTTP/1.1 200 x\r\nContent-Length: 5\r\n\r\n', ['head 200', 'end'], true],
+      ['to HEAD ends with its head', 'HEAD', 'HTTP/1.1 200 x\r\nContent-Length: 5\r\n\r\n', ['head 200', 'end'], false],
+      ['to HEAD that states no body keeps its connection', 'HEAD', 'HTTP/1.1 200 x\r\n\r\n', ['head 200', 'end'], true],
+      ['of status 304 that states no body, too', 'GET', 'HTTP/1.1 304 x\r\n\r\n', ['head 304', 'end'], true],
       [
         'of status 304 ends with its head',
         'GET',
         'HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n',
         ['head 304', 'end'],
-        true,
+        false,
       ],
       [
         'that ends the connection is whole',

@@ -204,8 +204,9 @@ export class UpstreamConnection extends Timed implements SocketOwner {
   private finish(owner: AttemptOwner, bytesLeft: boolean): void {
     const head = this.parser.head;
     const framing = head.framingFor(this.requestMethod);
-    // RFC 9110, 8.6: a 204 states no length. Where one does, a body may follow that nobody would expect.
-    const isSound = framing !== 'close' && !(head.status === 204 && (head.chunked || head.contentLength > 0));
+    // A head may state a body that does not belong to this answer: after HEAD, in a 304, by mistake in a 204 (RFC 9110,
+    // 8.6). A target that sends it nonetheless, perhaps late, would have it taken for the next answer.
+    const isSound = framing !== 'close' && !(framing === 'none' && (head.chunked || head.contentLength > 0));
     const reusable = !bytesLeft && owner.requestSent && head.persistent && isSound;
     this.idleLimitMs = head.keepAliveSeconds >= 0 ? Math.max(head.keepAliveSeconds * 1000 - 1000, 0) : Infinity;
     this.owner = null;

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parse as parseToml } from 'smol-toml';
+import { loadConfigurationFile } from '../../src/cli/load-configuration.ts';
 import { createJsonSchema } from '../../src/config/json-schema.ts';
 import { parseDocument, type TextFormat } from '../../src/config/parse.ts';
 import { parseYaml } from '../../src/config/yaml-text.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
-import { findFiles, readText } from '../contract/sources.ts';
+import { findFiles, readText, rootFolder } from '../contract/sources.ts';
 import { goldenFiles, readGolden, readSections } from './golden-file.ts';
 import { SchemaChecker, type Schema } from './json-schema-checker.ts';
 
@@ -46,9 +48,22 @@ test('the published schema is that of the language', () => {
 });
 
 describe('the published schema takes', () => {
-  const examples = findFiles('examples/*.{yaml,toml,json}').filter((name) => !name.includes('.test.'));
-  for (const name of examples) {
-    test(name, () => assert.ok(checker.accepts(parseAs(name, readText(name)))));
+  const examples = findFiles(
+    'examples/*.{yaml,toml,json}',
+    'examples/*/sluice.config.ts',
+    'docs/policies/examples/*.yaml',
+  );
+  for (const name of examples.filter((file) => !file.includes('.test.'))) {
+    test(`${name}, with its own policies`, async () => {
+      const loaded = await loadConfigurationFile(path.join(rootFolder, name), { MONITOR_PASSWORD: 'x' });
+      assert.ok('config' in loaded, JSON.stringify(loaded));
+      const { document, definitions } = loaded;
+      const isText = !name.endsWith('.ts');
+      const written = isText ? parseAs(name, readText(name)) : document.value;
+      assert.ok(new SchemaChecker(createJsonSchema(definitions)).accepts(written));
+      const hasOwn = definitions.length > builtInPolicies.length;
+      assert.equal(checker.accepts(written), !hasOwn);
+    });
   }
 
   for (const golden of goldenFiles) {

@@ -33,16 +33,17 @@ const framings = passedOn({
   '304 with the length that it would have had': [
     'HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n',
     told({ line: 'HTTP/1.1 304 Not Modified', framing: ['Content-Length: 2'] }),
+    { reused: false },
   ],
   'a HEAD with the length that it would have had': [
     ok(['Content-Length: 2']),
     told({ framing: ['Content-Length: 2'] }),
-    { method: 'HEAD' },
+    { method: 'HEAD', reused: false },
   ],
   'a HEAD with chunks that it would have had': [
     ok(['Transfer-Encoding: chunked']),
     told({ framing: ['Transfer-Encoding: chunked'] }),
-    { method: 'HEAD' },
+    { method: 'HEAD', reused: false },
   ],
   'a HEAD without a length': [ok([]), told(), { method: 'HEAD' }],
   '205 with a body': ['HTTP/1.1 205 x\r\nContent-Length: 2\r\n\r\nab', toldOfLength('ab', { line: 'HTTP/1.1 205 x' })],

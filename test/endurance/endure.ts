@@ -97,7 +97,9 @@ async function readHeap({ threads, workers }: ProbedGateway): Promise<number> {
 
 /** Bytes of a process by the name in proc(5): what is resident now, or the most that it was since this was begun anew. */
 function readStatus(id: number, name: 'VmRSS' | 'VmHWM'): number {
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) * 1024;
+  return (
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]) * 1024
+  );
 }
 
 function describe({ count, p50Ms, p99Ms, maximumMs }: Latencies): string {

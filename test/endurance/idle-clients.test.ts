@@ -48,7 +48,12 @@ describe('a gateway endures', () => {
       targets: [target.url],
       peakMebibytes: 48,
       run: async ({ port }) => {
-        for (const begun of ['', 'GET / HT', plainGet, `${plainGet.replace('GET', 'POST').slice(0, -2)}Content-Length: 9\r\n\r\nab`]) {
+        for (const begun of [
+          '',
+          'GET / HT',
+          plainGet,
+          `${plainGet.replace('GET', 'POST').slice(0, -2)}Content-Length: 9\r\n\r\nab`,
+        ]) {
           const crowd = new Crowd(t, port);
           await crowd.open(100);
           crowd.send(begun);
