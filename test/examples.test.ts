@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -10,7 +10,14 @@ const launcher = path.join(rootFolder, 'bin', 'sluice');
 
 /** Runs `sluice` with no variables set but those that a program needs; resolves to what it wrote and its exit code. */
 async function sluice(...words: readonly string[]): Promise<{ code: number | string; text: string }> {
-  const options = { cwd: rootFolder, env: { PATH: process.env['PATH'] } };
+  return await sluiceWith({}, ...words);
+}
+
+async function sluiceWith(
+  variables: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): Promise<{ code: number | string; text: string }> {
+  const options = { cwd: rootFolder, env: { PATH: process.env['PATH'], ...variables } };
   return await new Promise((resolve) => {
     execFile(process.execPath, [launcher, ...words], options, (error, output, errors) => {
       resolve({ code: error === null ? 0 : (error.code ?? 'ended by a signal'), text: output + errors });
@@ -70,7 +77,10 @@ describe('the configurations in the documents', () => {
       t.after(() => rmSync(folder, { recursive: true }));
       const file = path.join(folder, 'sluice.yaml');
       writeFileSync(file, text);
-      const { code, text: output } = await check(file);
+      // Documents speak of the policies of the examples, and of variables that the reader has set.
+      cpSync(path.join(rootFolder, 'examples', 'policies'), path.join(folder, 'policies'), { recursive: true });
+      const variables = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, 'x'] as const));
+      const { code, text: output } = await sluiceWith(variables, 'check', file);
       assert.equal(code, 0, output);
     });
   }

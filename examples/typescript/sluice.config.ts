@@ -5,7 +5,7 @@
 //   curl -i http://127.0.0.1:8080/orders/api/data
 //   bin/sluice config print examples/typescript/sluice.config.ts
 import { defineConfig } from 'sluice';
-import { createRoute, createUpstream } from './team-service.ts';
+import { createRoute, createUpstream } from './shared-parts.ts';
 
 export const config = defineConfig({
   listeners: [{ address: '127.0.0.1:8080' }],

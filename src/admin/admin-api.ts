@@ -28,7 +28,7 @@ export function createAdminApi({ view, logger, direct }: AdminApiOptions): Admin
       return refuse(ctx, 'invalid_body', { detail: describeFieldErrors(errors), errors });
     },
   });
-  api.use('/admin/*', refuseCrossSite(direct));
+  api.use('/admin/*', refuseCrossSite({ view, direct }));
   api.use('/admin/*', requireCredentials({ expected: () => view.config.admin?.auth, clock: view.clock, logger }));
   api.use('/admin/*', refuseLargeBody, refuseOtherBodies);
   for (const addOperation of operations) addOperation(api, view);

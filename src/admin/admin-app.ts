@@ -11,6 +11,7 @@ import { clientBehind, plainAddress } from '../lib/client-address.ts';
 import { endpoints } from './endpoints/index.ts';
 import type { GatewayView } from './gateway-view.ts';
 import { memoise } from './memoise.ts';
+import { refuseUnknownHosts } from './request-guards.ts';
 
 export interface AdminAppOptions {
   readonly view: GatewayView;
@@ -21,6 +22,19 @@ export interface AdminAppOptions {
    */
   readonly direct: boolean;
 }
+
+/**
+ * What is told is true only now, and is data for whoever asked: no browser keeps it, guesses at its type, runs or frames
+ * anything of it, or hands it to a page of another site.
+ */
+const pageFields: readonly (readonly [name: string, value: string])[] = [
+  ['Cache-Control', 'no-store'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+];
 
 /** The gateway's own endpoints as a web application: its `fetch` turns a request into a response. */
 export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
@@ -37,9 +51,10 @@ export function createAdminApp(options: AdminAppOptions): Hono<AdminEnv> {
         : clientBehind('', ctx.req.header('X-Forwarded-For') ?? '', readTrusted(view.config.trusted_proxies)),
     );
     await next();
-    ctx.res.headers.set('Cache-Control', 'no-store');
+    for (const [name, value] of pageFields) ctx.res.headers.set(name, value);
     if (direct) ctx.res.headers.set('X-Request-Id', requestId);
   });
+  app.use(refuseUnknownHosts({ view, direct }));
   for (const endpoint of endpoints) app.get(endpoint.path, (ctx) => endpoint.answer(view, ctx.req.raw));
   app.route('/', createAdminApi(options));
   refuseOtherMethods(app);

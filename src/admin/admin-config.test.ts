@@ -102,7 +102,7 @@ test('credentials and trusted proxies are those of the configuration that is ser
   const bench = createAdminBench();
   const headers = { Authorization: basicField(testCredentials) };
   assert.equal((await bench.ask('/admin/config')).status, 200);
-  const admin = { address: 'main', endpoints: 'all', auth: testCredentials } as const;
+  const admin = { address: 'main', endpoints: 'all', hosts: [] as string[], auth: testCredentials } as const;
   bench.serve({ ...bench.view.config, admin, trusted_proxies: ['10.0.0.0/8'] });
   assert.equal((await bench.ask('/admin/config')).status, 401);
   assert.equal((await bench.ask('/admin/config', { headers })).status, 200);

@@ -1,26 +1,69 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { refuse, type AdminEnv } from './admin-env.ts';
+import type { GatewayView } from './gateway-view.ts';
+import { isKnownHost } from './known-host.ts';
 
 const largestBodyBytes = 64 * 1_024;
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+export interface GuardOptions {
+  readonly view: GatewayView;
+  /** Whether requests come straight from clients, and not through a worker. */
+  readonly direct: boolean;
+}
+
+/**
+ * Refuses a request that names a host which is not known to be the gateway's. A page can have its own name lead to the
+ * address of the gateway (DNS rebinding), and is of the same site then for its visitor's browser. Probes are left out:
+ * they tell nothing, and orchestrators ask them by whatever name. On the main listeners, which are reached by public
+ * names, only `/admin` is guarded, and only where `admin.hosts` says by which names.
+ */
+export function refuseUnknownHosts({ view, direct }: GuardOptions) {
+  return createMiddleware<AdminEnv>(async (ctx, next) => {
+    const { admin } = view.config;
+    const { path } = ctx.req;
+    const isGuarded = direct
+      ? path !== '/livez' && path !== '/readyz'
+      : admin !== null && admin.hosts.length > 0 && (path === '/admin' || path.startsWith('/admin/'));
+    const host = askedHost(ctx, direct);
+    // A browser always names one.
+    if (!isGuarded || host === '' || isKnownHost(host, admin)) return await next();
+    return refuse(ctx, 'unknown_admin_host');
+  });
+}
+
+/** A worker asks for `localhost` and says in a field of its own what its client asked for. */
+function askedHost(ctx: Context<AdminEnv>, direct: boolean): string {
+  return ctx.req.header(direct ? 'Host' : 'X-Forwarded-Host') ?? '';
+}
+
 /**
  * Refuses what a page of another site makes a browser send, with credentials that the browser knows: browsers say where
- * a request that may change something comes from (Fetch, section 3.2; Fetch Metadata, section 2.1). A program that is no
- * browser says nothing of it, and is let by.
+ * a request comes from (Fetch, section 3.2; Fetch Metadata, section 2.1). A program that is no browser says nothing of
+ * it, and is let by. Somebody who follows a link from another site is let by too: the page that has the link sees nothing
+ * of what they get.
  */
-export function refuseCrossSite(direct: boolean) {
+export function refuseCrossSite({ view, direct }: GuardOptions) {
   return createMiddleware<AdminEnv>(async (ctx, next) => {
-    if (safeMethods.has(ctx.req.method)) return await next();
+    const isSafe = safeMethods.has(ctx.req.method);
     const site = ctx.req.header('Sec-Fetch-Site');
     const origin = ctx.req.header('Origin');
-    // A worker asks for `localhost` and says in this field what its client asked for.
-    const host = ctx.req.header(direct ? 'Host' : 'X-Forwarded-Host') ?? '';
-    const ownSite = site === undefined || site === 'same-origin' || site === 'none';
-    if (ownSite && (origin === undefined || isOriginOf(origin, host))) return await next();
+    const host = askedHost(ctx, direct);
+    const { admin } = view.config;
+    const isOwnSite = site === undefined || site === 'same-origin' || site === 'none';
+    const isOwnOrigin = origin === undefined || isOriginOf(origin, host);
+    // Credentials are known by origin: a page that has taken its name to the gateway has none. Where none are asked
+    // for, it is told by its name.
+    const isRebound = origin !== undefined && admin?.auth === undefined && !isKnownHost(host, admin);
+    if (isOwnSite && isOwnOrigin && (isSafe || !isRebound)) return await next();
+    if (isSafe && origin === undefined && isVisit(ctx)) return await next();
     return refuse(ctx, 'cross_site_request');
   });
+}
+
+function isVisit(ctx: Context<AdminEnv>): boolean {
+  return ctx.req.header('Sec-Fetch-Mode') === 'navigate' && ctx.req.header('Sec-Fetch-Dest') === 'document';
 }
 
 /** Whether the host and port are those of the origin. The scheme is not known here: TLS may end in front of the gateway. */

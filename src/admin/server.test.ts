@@ -101,7 +101,7 @@ test('a request without any body is answered, and a large one is refused while i
     return answer.slice(0, answer.indexOf('\r\n'));
   };
   const head = (path: string, ...lines: string[]) =>
-    [`POST ${path} HTTP/1.1`, 'Host: gw.test', ...lines, '', ''].join('\r\n');
+    [`POST ${path} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n');
   const json = 'Content-Type: application/json';
   const chunk = `8000\r\n${' '.repeat(0x80_00)}\r\n`;
   assert.equal(await exchange(head('/admin/circuit-breakers/reset')), 'HTTP/1.1 200 OK');

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import type { PolicyDefinition } from '../core/policy.ts';
 import { parseStoreLocation } from '../core/store-location.ts';
-import type { Refusal } from './address.ts';
+import { isHostName, type Refusal } from './address.ts';
 import { lintNumbers } from './lints/lint-numbers.ts';
 import { policyList } from './policy-schema.ts';
 import { createRoute } from './route-schema.ts';
@@ -36,6 +36,13 @@ const admin = section({
     .enum(['all', 'no-admin'])
     .prefault('all')
     .describe('no-admin leaves /admin/* to the routes, where the address is main.'),
+  hosts: z
+    .array(checkedText('expected a host name such as gateway.internal', findHostProblem), {
+      error: 'expected a list of host names such as [gateway.internal]',
+    })
+    .transform((hosts) => hosts.map((host) => host.toLowerCase()))
+    .prefault([])
+    .describe('Names that the endpoints are asked by, besides IP addresses and names without a dot.'),
   auth: adminAuth
     .optional()
     .describe('Credentials for /admin/*, by HTTP Basic authentication; without them it is open.'),
@@ -154,6 +161,10 @@ export type RouteConfig = Config['routes'][number];
 function findKeyTextProblem(text: string): Refusal | undefined {
   if (/^[!-~]{1,256}$/.test(text)) return undefined;
   return { problem: 'expected 1 to 256 visible ASCII characters without a space' };
+}
+
+function findHostProblem(text: string): Refusal | undefined {
+  return isHostName(text) ? undefined : { problem: 'expected a host name without scheme and port' };
 }
 
 function findStoreProblem(text: string): Refusal | undefined {

@@ -48,6 +48,7 @@ export const errorCodes = {
   body_too_large: client(413, 'The body is too large'),
   request_line_too_long: client(414, 'The request line is too long'),
   expectation_failed: client(417, 'The expectation cannot be met'),
+  unknown_admin_host: client(421, 'The admin listener is not known by this name'),
   config_refused: client(422, 'The configuration cannot be served'),
   rate_limited: { status: 429, title: 'Too many requests', source: 'client', retryable: true },
   too_many_attempts: { status: 429, title: 'Too many wrong credentials', source: 'client', retryable: true },

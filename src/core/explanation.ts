@@ -88,6 +88,8 @@ export interface UpstreamFinding {
   readonly upstream: string;
   /** Of the route's requests, from 0 to 1. */
   readonly share: number;
+  /** What those that it gets are refused with at the moment; null where they are not. */
+  readonly refusal: ErrorCode | null;
   readonly targets: readonly TargetFinding[];
   /** Why it is the chosen target, or why there is none. */
   readonly choice: string;

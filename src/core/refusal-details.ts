@@ -16,7 +16,7 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   invalid_credentials: 'No user has this name and this password. Send those of a user of this service.',
   invalid_api_key: 'The key is unknown, revoked or expired. Send a valid one, or none where none is needed.',
   admin_unauthorized: 'Send the user name and the password of the configuration by HTTP Basic authentication.',
-  cross_site_request: 'A page may change something here only if it was loaded from the same host and port.',
+  cross_site_request: 'Pages that were loaded from another host or port can neither read nor change anything here.',
   not_plain_http: 'Use plain HTTP/1.1 on this port, without TLS and without the HTTP/2 preface.',
   ip_not_allowed: 'Requests from this address are not served here. Send them from one that is allowed.',
   permission_denied: 'The key is valid, but its permissions name neither this route nor a prefix of this path.',
@@ -27,6 +27,7 @@ export const refusalDetails: Readonly<Record<ErrorCode, string>> = {
   body_too_large: 'Send a body within the limit that is configured for this gateway.',
   request_line_too_long: 'Shorten the path or the query.',
   expectation_failed: 'Only "Expect: 100-continue" is understood.',
+  unknown_admin_host: 'Ask by IP address, or list the name that you ask by in "admin.hosts" of the configuration.',
   config_refused: 'Something is wrong with the configuration, so the one that was served stays in use. See "issues".',
   rate_limited: 'The limit is used up. Retry-After says in how many seconds the next request is let through.',
   too_many_in_flight:

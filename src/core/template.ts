@@ -207,7 +207,7 @@ function valueOf(variable: Variable, source: TemplateSource): string {
 }
 
 /** The segment of a normalised path with this index; empty where the path is shorter. */
-export function segmentOf(path: string, index: number): string {
+function segmentOf(path: string, index: number): string {
   const start = startOfSegment(path, index);
   const end = path.indexOf('/', start);
   return end < 0 ? path.slice(start) : path.slice(start, end);

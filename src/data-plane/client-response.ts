@@ -46,6 +46,11 @@ export class ClientResponse {
     this.clear();
   }
 
+  /** The client's connection is not kept alive by what was written to it. */
+  release(): void {
+    this.outgoing = null;
+  }
+
   private clear(): void {
     this.status = 0;
     this.bodyBytes = 0;

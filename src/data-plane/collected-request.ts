@@ -6,6 +6,8 @@ import { JudgedRequest } from './judged-request.ts';
 /** A request with its body, which a policy may ask for as a whole before anything of it is passed on. */
 export abstract class CollectedRequest extends JudgedRequest {
   readonly requestBody = new BodyReader();
+  /** Keeps all of the body that has come so far. */
+  abstract readonly forward: { readonly sender: { heldBody(): Buffer } };
   /** The policy that waits for the whole body, and its place; null where none does. */
   private bodyPolicy: NamedPolicy | null = null;
   private bodyPolicyAt = 0;
@@ -13,8 +15,6 @@ export abstract class CollectedRequest extends JudgedRequest {
   private bodyCap = Infinity;
 
   abstract refuse(code: ErrorCode): void;
-  /** All of the body that was kept. */
-  protected abstract heldBody(): Buffer;
   /** The client is to send its body now. */
   protected abstract askForBody(): void;
 
@@ -31,7 +31,7 @@ export abstract class CollectedRequest extends JudgedRequest {
       return false;
     }
     if (requestBody.done) {
-      this.body ??= this.heldBody();
+      this.body ??= this.forward.sender.heldBody();
       return true;
     }
     this.bodyPolicy = policy;

@@ -46,7 +46,7 @@ export class Exchange
 {
   readonly ctx: WorkerContext;
   readonly response = new ClientResponse();
-  readonly forward: Forward;
+  override readonly forward: Forward;
   client: ExchangeClient | null = null;
   snapshot: Snapshot;
   traceparent = '';
@@ -132,10 +132,6 @@ export class Exchange
     if (this.route !== null) runPolicies(this, this.route, 0);
   }
 
-  protected override heldBody(): Buffer {
-    return this.forward.sender.heldBody();
-  }
-
   protected override askForBody(): void {
     this.letClientGoOn();
     this.client?.resumeReading();
@@ -196,8 +192,10 @@ export class Exchange
       this.failRequest('body_too_large');
       return end;
     }
-    if (this.collecting) this.forward.sender.body(bytes, body.dataStart, body.dataEnd);
-    else if (body.dataEnd > body.dataStart) this.forward.sendBody(bytes, body.dataStart, body.dataEnd);
+    if (body.dataEnd > body.dataStart) {
+      if (this.collecting) this.forward.sender.body(bytes, body.dataStart, body.dataEnd);
+      else this.forward.sendBody(bytes, body.dataStart, body.dataEnd);
+    }
     if (body.done) this.endBody();
     return at;
   }

@@ -6,12 +6,19 @@ import type { Reply } from '../core/reply.ts';
 
 const everyMethod: Reply['fields'] = [['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS']];
 
+/** A refusal is true of this request only, and names its id: nothing keeps it, and no browser reads markup into it. */
+const problemFields: Reply['fields'] = [
+  ['Content-Type', 'application/problem+json'],
+  ['Cache-Control', 'no-store'],
+  ['X-Content-Type-Options', 'nosniff'],
+];
+
 /** The problem that a refusal is answered with (RFC 9457). */
 export function problemReply(code: ErrorCode, fields: Reply['fields'] | undefined, requestId: string): Reply {
   const more = fields ?? (code === 'method_not_allowed' ? everyMethod : []);
   return {
     status: errorCodes[code].status,
-    fields: [['Content-Type', 'application/problem+json'], ...more],
+    fields: [...problemFields, ...more],
     body: problemBody({ code, detail: refusalDetails[code], requestId }),
   };
 }

@@ -22,7 +22,6 @@ export class Listeners {
   async prepare(addresses: readonly ListenerAddress[]): Promise<void> {
     this.abandon();
     const prepared = new Map<string, Listener>();
-    this.prepared = prepared;
     try {
       for (const address of addresses) {
         const key = `${address.host} ${address.port}`;
@@ -30,9 +29,10 @@ export class Listeners {
         if (this.closed) throw new Error('the worker stops');
       }
     } catch (error) {
-      this.abandon();
+      this.cancel(prepared);
       throw error;
     }
+    this.prepared = prepared;
   }
 
   /** Serves what has been prepared, and nothing else. */
@@ -47,8 +47,12 @@ export class Listeners {
 
   /** Closes what has been opened by `prepare`. */
   abandon(): void {
-    for (const [key, listener] of this.prepared ?? []) if (!this.served.has(key)) listener.cancel();
+    if (this.prepared !== null) this.cancel(this.prepared);
     this.prepared = null;
+  }
+
+  private cancel(listeners: ReadonlyMap<string, Listener>): void {
+    for (const [key, listener] of listeners) if (!this.served.has(key)) listener.cancel();
   }
 
   /** Accepts no more connections anywhere; those that there are stay. */

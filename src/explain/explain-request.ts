@@ -14,9 +14,6 @@ import { explainSent } from './sent-request.ts';
 import { WatchedPolicies } from './watched-policies.ts';
 import { writeExplanation } from './write-explanation.ts';
 
-/** What takes longer to decide is said to have decided nothing. */
-const patienceMs = 5_000;
-
 /** What a request is explained with: limiters, keys and breakers that only look. */
 export interface ExplainWorld {
   readonly snapshot: Snapshot;
@@ -26,6 +23,8 @@ export interface ExplainWorld {
   readonly live: boolean;
   /** Why the last health check of a target failed; null where it did not, or nobody knows. */
   readonly healthProblem: (targetSlot: number) => string | null;
+  /** A policy that takes longer is said to have decided nothing. */
+  readonly patienceMs: number;
   /** For URLs that name no host. */
   readonly defaultHost: string;
 }
@@ -60,17 +59,14 @@ async function followRequest(followed: Followed): Promise<Fate> {
   const { route } = request;
   if (refusal !== null || route === null) return { ...nowhere, refusal };
   const watched = new WatchedPolicies(route, world.looks, request.shadowRefusals);
-  const decision = await inTime(request.judge(watched));
+  const decision = await inTime(request.judge(watched), world.patienceMs);
   if (decision?.kind === 'failed') watched.noteFailure(decision.policy, describeFailure(decision.error));
   const judged = { ...nowhere, policies: watched.findings(request), secrets: watched.secrets };
-  if (decision === null) {
-    const notes = [`A policy has not decided within ${patienceMs / 1_000} s: what comes after it is not known.`];
-    return { ...judged, notes };
-  }
+  if (decision === null) return judged;
   return { ...judged, ...followDecision(decision, route, followed) };
 }
 
-async function inTime<Result>(work: Promise<Result>): Promise<Result | null> {
+async function inTime<Result>(work: Promise<Result>, patienceMs: number): Promise<Result | null> {
   const { promise, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), patienceMs);
   try {
@@ -111,13 +107,15 @@ function followUpstreams(explained: readonly ExplainedUpstream[], request: Expla
   const upstreams = explained.map(({ finding }) => finding);
   const asked = explained.filter(({ finding }) => finding.share > 0);
   const [first] = asked;
-  const alike = asked.every(({ refusal }) => refusal === first?.refusal);
   if (first === undefined) return { upstreams, refusal: { code: 'no_healthy_target' } };
-  if (first.refusal !== null && alike) {
-    const { refusal: code, retryAfterMs } = first;
-    return { upstreams, refusal: code === 'circuit_open' ? { code, fields: retryAfterField(retryAfterMs) } : { code } };
+  const { refusal: code } = first.finding;
+  if (code !== null && asked.every(({ finding }) => finding.refusal === code)) {
+    return {
+      upstreams,
+      refusal: code === 'circuit_open' ? { code, fields: retryAfterField(first.retryAfterMs) } : { code },
+    };
   }
-  const shown = asked.find(({ refusal }) => refusal === null)?.shown ?? null;
+  const shown = asked.find(({ finding }) => finding.refusal === null)?.shown ?? null;
   return { upstreams, sent: shown === null ? null : explainSent(request, shown) };
 }
 

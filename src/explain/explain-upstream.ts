@@ -12,7 +12,6 @@ import type { ExplainedRequest } from './explained-request.ts';
 export interface ExplainedUpstream {
   readonly finding: UpstreamFinding;
   readonly shown: Target | null;
-  readonly refusal: 'no_healthy_target' | 'circuit_open' | null;
   /** Of the refusal. */
   readonly retryAfterMs: number;
 }
@@ -31,6 +30,7 @@ export function explainUpstream(
     finding: {
       upstream: upstream.name,
       share,
+      refusal: fit.length === 0 ? 'no_healthy_target' : look?.passes === false ? 'circuit_open' : null,
       targets: targets.map((view) => describeTarget(view, view.target === next, healthProblem(view.target.slot))),
       choice: reason,
       breaker: look === null ? null : describeBreaker(look),
@@ -38,7 +38,6 @@ export function explainUpstream(
       timeouts: { connect_ms: connectMs, response_ms: responseMs, idle_ms: idleMs, wait_ms: waitMs },
     },
     shown: next ?? fit[0]?.target ?? null,
-    refusal: fit.length === 0 ? 'no_healthy_target' : look?.passes === false ? 'circuit_open' : null,
     retryAfterMs: look?.retryAfterMs ?? 0,
   };
 }

@@ -22,6 +22,8 @@ export interface ExplainerInit {
   readonly clock: Clock;
   /** Why the last health check of a target failed; null where it did not. Default: nobody knows. */
   readonly healthProblem?: (targetSlot: number) => string | null;
+  /** How long a policy may take to decide; default: 5 s. */
+  readonly patienceMs?: number;
   /** Where there is no world outside: its time and chance. */
   readonly simulated?: SimulatedWorld;
   /** They only look. */
@@ -29,6 +31,8 @@ export interface ExplainerInit {
   /** They only look: what `take` says, it says without taking. */
   readonly limiters: LimiterFactory;
 }
+
+const usualPatienceMs = 5_000;
 
 /** What policies say to the log while somebody asks is for nobody. */
 const silent: Logger = { log: () => {} };
@@ -62,7 +66,8 @@ export class Explainer {
     });
     this.#resources.commit();
     const healthProblem = init.healthProblem ?? (() => null);
-    this.#world = { snapshot, looks, live, healthProblem, defaultHost: defaultHostOf(program.config) };
+    const { patienceMs = usualPatienceMs } = init;
+    this.#world = { snapshot, looks, live, healthProblem, patienceMs, defaultHost: defaultHostOf(program.config) };
   }
 
   /** The question has to be one that `findQuestionProblem` has nothing against. */

@@ -26,6 +26,8 @@ export interface LiveExplainerParts {
     /** Why the last health check of a target failed; null where it did not. */
     problem(targetSlot: number): string | null;
   };
+  /** How long a policy may take to decide; default: 5 s. */
+  readonly patienceMs?: number;
   /** The store of keys. */
   readonly store: { readonly up: boolean };
 }
@@ -34,6 +36,8 @@ export interface LiveExplainerParts {
 interface Edition {
   readonly version: number;
   readonly explainer: Promise<Explainer>;
+  readonly underWay: Set<Promise<Explanation>>;
+  /** After the last answer that is under way. */
   close(): Promise<void>;
 }
 
@@ -57,8 +61,14 @@ export class LiveExplainer {
       this.#edition = this.#open(program);
       await before?.close();
     }
-    const explainer = await this.#edition.explainer;
-    return await explainer.explain(question);
+    const { explainer, underWay } = this.#edition;
+    const answer = explainer.then((made) => made.explain(question));
+    underWay.add(answer);
+    try {
+      return await answer;
+    } finally {
+      underWay.delete(answer);
+    }
   }
 
   /** Lets go of what it holds: connections to a store, and what policies hold. */
@@ -72,11 +82,13 @@ export class LiveExplainer {
     const { config, version } = program;
     const limiters = createLookingLimiters(config, new LookingLimiters(this.#parts.state));
     const explainer = this.#load(program, limiters);
+    const underWay = new Set<Promise<Explanation>>();
     const close = async () => {
+      await Promise.allSettled(underWay);
       limiters.close();
       (await explainer.catch(() => null))?.close();
     };
-    return { version, explainer, close };
+    return { version, explainer, underWay, close };
   }
 
   async #load(program: Program<Config>, limiters: LimiterFactory): Promise<Explainer> {
@@ -91,6 +103,7 @@ export class LiveExplainer {
     });
     const definitions = await loadPolicies(policyModules);
     const healthProblem = (slot: number) => healthChecks.problem(slot);
-    return new Made({ program, state, live: true, definitions, clock, keys, limiters, healthProblem });
+    const patience = this.#parts.patienceMs === undefined ? {} : { patienceMs: this.#parts.patienceMs };
+    return new Made({ program, state, live: true, definitions, clock, keys, limiters, healthProblem, ...patience });
   }
 }

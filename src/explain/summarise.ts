@@ -23,16 +23,21 @@ export function summarise(parts: {
   return `The request is refused with ${what}.`;
 }
 
-function summariseForwarding({ route }: ExplainedRequest, { upstreams, policies }: Fate): string {
+function summariseForwarding({ route }: ExplainedRequest, { upstreams }: Fate): string {
   if (route?.internal === true) return `The gateway answers the request itself, as one for ${route.path}.`;
   const asked = upstreams.filter(({ share }) => share > 0);
   const [only, other] = asked;
-  if (only === undefined) return `What becomes of the request depends on the policy ${policies.at(-1)?.policy ?? ''}.`;
+  if (only === undefined) return 'What becomes of the request is not known: a policy has not decided in time.';
   if (other !== undefined) {
-    const shares = asked.map(({ upstream, share }) => `${upstream} (${percent(share)})`).join(', ');
+    const shares = asked.map(describeShare).join(', ');
     return `The request is forwarded to one of the upstreams ${shares}, by chance.`;
   }
   return `The request is forwarded to ${describeTarget(only)}.`;
+}
+
+function describeShare({ upstream, share, refusal }: UpstreamFinding): string {
+  const refused = refusal === null ? '' : `, which now ends with ${errorCodes[refusal].status} ${refusal}`;
+  return `${upstream} (${percent(share)}${refused})`;
 }
 
 function describeTarget({ upstream, targets }: UpstreamFinding): string {

@@ -30,6 +30,7 @@ export class WatchedPolicies {
   /** One for each policy of the route, as far as the request has come. */
   findings(request: PolicyExchange & { readonly refusedBy: NamedPolicy | null }): readonly PolicyFinding[] {
     const endedBy = request.refusedBy;
+    let undecided = false;
     return this.#all.map((named): PolicyFinding => {
       const { name, order, policy } = named;
       const found = this.#findings.get(order);
@@ -38,10 +39,13 @@ export class WatchedPolicies {
         return { policy: name, verdict: 'skip', reason: `not reached: ${endedBy.name} ended the request` };
       }
       if (policy.onRequest === undefined) {
-        const { reason } = policy.explain?.(request, undefined) ?? { reason: 'it looks at answers only' };
+        const isTold = policy.explain !== undefined;
+        const reason = isTold ? explain(policy, request, undefined).reason : 'it looks at answers only';
         return { policy: name, verdict: 'pass', reason };
       }
-      return { policy: name, verdict: 'skip', reason: 'not reached' };
+      const reason = undecided ? 'not reached' : 'it has not decided in time';
+      undecided = true;
+      return { policy: name, verdict: 'skip', reason };
     });
   }
 
@@ -105,10 +109,15 @@ function describe(judged: {
   };
 }
 
-/** In the policy's own words where it has some. */
+/** In the policy's own words where it has some; one that cannot say why has decided all the same. */
 function explain(policy: Policy, exchange: PolicyExchange, verdict: Verdict): PolicyExplanation {
-  const told = policy.explain?.(exchange, verdict);
-  if (told !== undefined) return told;
+  try {
+    const told = policy.explain?.(exchange, verdict);
+    if (told !== undefined) return told;
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    return { skipped: false, reason: `it fails to say why: ${failure}` };
+  }
   if (verdict === undefined) return { skipped: false, reason: 'it lets the request by' };
   if ('code' in verdict) return { skipped: false, reason: refusalDetails[verdict.code] };
   return { skipped: false, reason: `it answers ${verdict.status} itself` };

@@ -2,6 +2,7 @@ import type { CandidateFinding, Explanation, PolicyFinding, SentFinding } from '
 import type { Consumer } from '../core/ports.ts';
 import { refusalDetails } from '../core/refusal-details.ts';
 import { splitUrl, type RequestInQuestion } from '../core/request-in-question.ts';
+import { isCountedMethod } from '../state/counters.ts';
 import { answerOf } from './explained-answer.ts';
 import type { ExplainedRequest } from './explained-request.ts';
 import type { Fate } from './fate.ts';
@@ -42,7 +43,7 @@ export function writeExplanation({ request, question, fate, candidates, live }: 
     sent: fate.sent === null || own ? null : maskSent(fate.sent, mask),
     answer: answer === null ? null : maskAnswer(answer.finding, mask),
     added_to_answer: answer === null ? linesOf(request.responseFields).map((line) => mask.line(line)) : [],
-    notes: fate.notes.map((note) => mask.text(note)),
+    notes: [...fate.notes, ...noteOnMethod(question.method)].map((note) => mask.text(note)),
   };
 }
 
@@ -62,6 +63,13 @@ function describeRequest(
     client_ip: clientIp,
     consumer: consumer === null ? null : mask.text(consumer.name),
   };
+}
+
+/** RFC 9110, 9.1: upper and lower case are different methods. */
+function noteOnMethod(method: string): string[] {
+  const upper = method.toUpperCase();
+  if (method === upper || !isCountedMethod(upper)) return [];
+  return [`${method} is another method than ${upper}, which is probably meant.`];
 }
 
 function maskPolicy(policy: PolicyFinding, mask: Mask, consumer: Consumer | null): PolicyFinding {

@@ -48,9 +48,12 @@ export async function loadCustomPolicies(
         const owner = taken.get(definition.name);
         const problem =
           owner === undefined ? findProblem(definition) : `${owner} has a policy of this name already: choose another`;
+        if (problem !== undefined) {
+          add(`the policy "${definition.name}" cannot be used: ${problem}`);
+          continue;
+        }
         taken.set(definition.name, written);
-        if (problem === undefined) found.definitions.push(definition);
-        else add(`the policy "${definition.name}" cannot be used: ${problem}`);
+        found.definitions.push(definition);
       }
       found.modules.push(url);
     } catch (error) {

@@ -62,7 +62,7 @@ function createPolicy(request: FieldChanges, response: FieldChanges): Policy {
       ? {}
       : { onResponse: (exchange: PolicyExchange, answer: PolicyAnswer) => response.changeAnswer(exchange, answer) }),
     explain: (): PolicyExplanation => {
-      const parts = [request.describe('to the target'), response.describe('on the answer')].filter(Boolean);
+      const parts = [request.describe('for the target'), response.describe('on the answer')].filter(Boolean);
       return { skipped: parts.length === 0, reason: parts.join('; ') || 'it changes nothing' };
     },
   };
@@ -117,10 +117,10 @@ class FieldChanges {
       listNames('adds', Object.keys(add)),
       listNames('removes', remove),
     ].filter(Boolean);
-    return parts.length === 0 ? '' : `${parts.join(', ')} ${where}`;
+    return parts.length === 0 ? '' : `${where} it ${parts.join(' and ')}`;
   }
 }
 
 function listNames(verb: string, names: readonly string[]): string {
-  return names.length === 0 ? '' : `${verb} ${names.join(' and ')}`;
+  return names.length === 0 ? '' : `${verb} ${names.join(', ')}`;
 }

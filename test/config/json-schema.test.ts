@@ -53,9 +53,10 @@ describe('the published schema takes', () => {
     'examples/*/sluice.config.ts',
     'docs/policies/examples/*.yaml',
   );
-  for (const name of examples.filter((file) => !file.includes('.test.'))) {
+  const variables = { MONITOR_PASSWORD: 'x', PARTNER_KEY: 'x' };
+  for (const name of examples.filter((found) => !found.includes('.test.'))) {
     test(`${name}, with its own policies`, async () => {
-      const loaded = await loadConfigurationFile(path.join(rootFolder, name), { MONITOR_PASSWORD: 'x' });
+      const loaded = await loadConfigurationFile(path.join(rootFolder, name), variables);
       assert.ok('config' in loaded, JSON.stringify(loaded));
       const { document, definitions } = loaded;
       const isText = !name.endsWith('.ts');
@@ -124,19 +125,19 @@ test('every key is described, for those who see it in an editor', () => {
   assert.deepEqual(findUndescribed(schema, ''), []);
 });
 
-function findUndescribed(part: Schema, path: string): string[] {
+function findUndescribed(part: Schema, at: string): string[] {
   const properties = Object.entries((part['properties'] ?? {}) as Record<string, Schema>);
   const within = ['items', 'additionalProperties'].flatMap((key) => {
     const child = part[key];
-    return typeof child === 'object' && child !== null ? findUndescribed(child as Schema, `${path}[]`) : [];
+    return typeof child === 'object' && child !== null ? findUndescribed(child as Schema, `${at}[]`) : [];
   });
   const forms = (part['anyOf'] ?? []) as Schema[];
   return [
     ...properties.flatMap(([name, child]) => [
-      ...(child['description'] === undefined ? [`${path}.${name}`] : []),
-      ...findUndescribed(child, `${path}.${name}`),
+      ...(child['description'] === undefined ? [`${at}.${name}`] : []),
+      ...findUndescribed(child, `${at}.${name}`),
     ]),
     ...within,
-    ...forms.flatMap((form) => findUndescribed(form, path)),
+    ...forms.flatMap((form) => findUndescribed(form, at)),
   ];
 }

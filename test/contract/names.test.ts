@@ -30,7 +30,7 @@ function splitWords(name: string): string[] {
 
 function findBadFileNames(files: readonly string[]): string[] {
   return files.flatMap((file) => {
-    const parts = file.replace(/(\.test|\.fixture)?\.ts$/, '').split('/');
+    const parts = file.replace(/(\.test|\.fixture|\.config)?\.ts$/, '').split('/');
     const faults = parts.filter((part) => !kebabCase.test(part)).map((part) => `${file}: ${part} is not in kebab-case`);
     const empty = parts.flatMap((part) => part.split('-').slice(-1)).filter((word) => emptyWords.test(word));
     return [...faults, ...empty.map((word) => `${file}: "${word}" does not say what it is`)];

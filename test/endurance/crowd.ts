@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { within } from '../support/wait.ts';
+import { waitUntil, within } from '../support/wait.ts';
 
 const atOnce = 200;
 
@@ -17,9 +16,12 @@ export class Crowd {
   /** How often each status was received; a status line that is cut by the network into two pieces is not counted. */
   readonly statuses = new Map<string, number>();
   private readonly port: number;
+  private readonly localAddress: string;
 
-  constructor(t: TestContext, port: number) {
+  /** `localAddress` is where its connections come from. */
+  constructor(t: TestContext, port: number, localAddress = '127.0.0.1') {
     this.port = port;
+    this.localAddress = localAddress;
     t.after(() => this.close());
   }
 
@@ -32,11 +34,12 @@ export class Crowd {
   }
 
   private async openOne(): Promise<void> {
-    const socket = connect({ port: this.port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    const { port, localAddress } = this;
+    const socket = connect({ port, localAddress, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     socket.on('data', (bytes: Buffer) => this.note(bytes));
     socket.on('end', () => socket.destroy());
     const settled = Promise.withResolvers<void>();
-    socket.once('error', () => settled.resolve());
+    socket.on('error', () => settled.resolve());
     socket.once('connect', () => {
       this.sockets.push(socket);
       socket.once('close', () => (this.closed += 1));
@@ -60,8 +63,7 @@ export class Crowd {
 
   /** Resolves when the gateway has closed all of them, or rejects after 15 seconds. */
   async allClosed(): Promise<void> {
-    const all = this.sockets.filter((socket) => !socket.closed).map((socket) => once(socket, 'close'));
-    await within('the gateway to close a crowd of connections', Promise.all(all));
+    await waitUntil('the gateway closes a crowd of connections', () => this.closed === this.sockets.length);
   }
 
   close(): void {

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
-import { plainGet, RawClient, requestText } from '../support/raw-client.ts';
+import { test, type TestContext } from 'node:test';
+import { RawClient, requestText } from '../support/raw-client.ts';
 import { okText, startRawTarget, type RawTarget } from '../support/raw-target.ts';
 import { bystanderConnections } from './bystander.ts';
 import { Crowd, forAWhile } from './crowd.ts';
-import { endure } from './endure.ts';
+import { startAttacked } from './endure.ts';
 
-const attackMs = 2_500;
+const attackMs = 1_500;
 /** Over one connection; `SLUICE_TINY_REQUESTS=1000000` for the million. */
 const tinyRequests = Number(process.env['SLUICE_TINY_REQUESTS'] ?? '100000');
 
 /** A target that answers as many requests as it has received ends of heads: enough for GETs, and cheap. */
-async function startQuickTarget(t: TestContext, body = 'ok'): Promise<RawTarget> {
+async function startQuickTarget(t: TestContext, body: string): Promise<RawTarget> {
   const answer = okText(body);
   return startRawTarget(t, (connection) => {
     connection.keeps = false;
@@ -22,150 +22,141 @@ async function startQuickTarget(t: TestContext, body = 'ok'): Promise<RawTarget>
   });
 }
 
-const bystanderRoute = { name: 'bystander', match: { path: '/bystander/*' }, upstream: 'bystander' };
+async function sendTinyRequests(t: TestContext, port: number): Promise<void> {
+  const batch = 100;
+  const client = await RawClient.connect(t, port);
+  const request = 'GET /quick/ HTTP/1.1\r\nHost: a\r\n\r\n';
+  await client.ask(request);
+  // All answers are of the same length: ids, dates and figures in them do not vary in theirs.
+  const length = client.receivedBytes;
+  client.keeps = false;
+  for (let sent = 1; sent < tinyRequests; sent += batch) {
+    void client.write(request.repeat(batch));
+    const expected = length * (sent + batch);
+    await client.until('a batch of answers', () => (client.receivedBytes >= expected ? true : null));
+    assert.equal(client.receivedBytes, expected);
+  }
+  client.socket.destroy();
+}
 
-describe('a gateway endures', () => {
-  test(`${tinyRequests} tiny requests over one connection`, { timeout: 600_000 }, async (t) => {
-    const target = await startQuickTarget(t);
-    await endure(t, {
-      targets: [target.url],
-      peakMebibytes: 64,
-      run: async ({ port }) => {
-        const batch = 100;
-        const client = await RawClient.connect(t, port);
-        const request = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
-        await client.ask(request);
-        // All answers are of the same length: ids, dates and figures in them do not vary in theirs.
-        const length = client.receivedBytes;
-        client.keeps = false;
-        for (let sent = 1; sent < tinyRequests; sent += batch) {
-          void client.write(request.repeat(batch));
-          const expected = length * (sent + batch);
-          await client.until('a batch of answers', () => (client.receivedBytes >= expected ? true : null));
-          assert.equal(client.receivedBytes, expected);
-        }
-        client.socket.destroy();
-      },
-    });
-    t.diagnostic(`${target.connections.length} connections at the target`);
+async function sendLargeHeads(t: TestContext, port: number): Promise<void> {
+  const crowd = new Crowd(t, port);
+  let name = 0;
+  await crowd.open(10);
+  await forAWhile(attackMs, () => {
+    for (const socket of crowd.sockets) {
+      // Names that no request had before, so that nothing that is kept of them helps.
+      const fields = Array.from({ length: 98 }, () => `x-${name++}: ${'y'.repeat(130)}\r\n`);
+      socket.write(`GET /quick/ HTTP/1.1\r\nHost: a\r\n${fields.join('')}\r\n`);
+    }
+  });
+  assert.ok((crowd.statuses.get('200') ?? 0) > 300, `${crowd.statuses.get('200')} answers`);
+  crowd.close();
+  const tooMany = new Crowd(t, port);
+  await tooMany.open(100);
+  tooMany.send(`GET / HTTP/1.1\r\nHost: a\r\n${'x: y\r\n'.repeat(100)}\r\n`);
+  const tooLong = new Crowd(t, port);
+  await tooLong.open(100);
+  tooLong.send(`GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`);
+  await Promise.all([tooMany.allClosed(), tooLong.allClosed()]);
+  assert.deepEqual([[...tooMany.statuses], [...tooLong.statuses]], [[['431', 100]], [['431', 100]]]);
+}
+
+interface PipelineFlood {
+  readonly path: string;
+  readonly status: number;
+  /** Of the requests that one write holds. */
+  readonly answers: number;
+}
+
+const inOneWrite = 4_000;
+
+async function sendPipelines(t: TestContext, port: number, { path, status, answers }: PipelineFlood): Promise<void> {
+  const whole = requestText('GET', path).repeat(inOneWrite);
+  await forAWhile(attackMs, async () => {
+    const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(t, port)));
+    for (const client of clients) void client.write(whole);
+    for (const client of clients) {
+      for (let got = 0; got < answers; got += 1) assert.equal((await client.response()).status, status);
+      client.socket.destroy();
+    }
+  });
+}
+
+const pipelineFloods: Readonly<Record<string, PipelineFlood>> = {
+  'a target answers': { path: '/quick/', status: 200, answers: inOneWrite },
+  'no route takes': { path: '/nowhere', status: 404, answers: inOneWrite },
+  // Nobody knows what a client means that sends this, so its connection ends.
+  'have no safe path': { path: '/quick/%2f', status: 400, answers: 1 },
+};
+
+/** Requests of which every word is a new one: method, host, path, query, fields, key, id and address. */
+async function sendNewWords(t: TestContext, port: number): Promise<void> {
+  const crowd = new Crowd(t, port);
+  await crowd.open(10);
+  let number = 0;
+  const nextRequest = () => {
+    const word = `w${number++}`;
+    const fields = [
+      `Host: ${word}.example`,
+      `X-Forwarded-For: 10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
+      `X-API-Key: ${word}`,
+      `X-Request-Id: ${word}`,
+      `X-${word}: ${word}`,
+    ];
+    return `${word.toUpperCase()} /limited/${word}?${word} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`;
+  };
+  await forAWhile(attackMs, () => crowd.sockets.forEach((socket) => socket.write(nextRequest())), 1);
+  t.diagnostic(`${number} requests`);
+  assert.equal(crowd.closed, 0);
+  crowd.close();
+}
+
+test('a gateway endures floods', { timeout: 600_000 }, async (t) => {
+  const quick = await startQuickTarget(t, 'ok');
+  const longer = await startQuickTarget(t, 'x'.repeat(4_096));
+  const limit = {
+    match: { path: '/limited/*' },
+    upstream: 'quick',
+    policies: [{ rate_limit: { by: 'ip', limit: '9/s' } }],
+  };
+  const attacked = await startAttacked(t, {
+    upstreams: { quick: { targets: [quick.url] }, longer: { targets: [longer.url] } },
+    routes: [{ name: 'limited', ...limit }],
+    document: { trusted_proxies: ['127.0.0.1'] },
+  });
+  const { port, gateway } = attacked;
+
+  await t.test(`of ${tinyRequests} tiny requests over one connection`, { timeout: 500_000 }, async (st) => {
+    await attacked.attack(st, () => sendTinyRequests(st, port));
   });
 
-  test('heads as large and with as many fields as they may be, and larger', async (t) => {
-    const target = await startQuickTarget(t);
-    await endure(t, {
-      targets: [target.url],
-      peakMebibytes: 64,
-      run: async ({ port }) => {
-        const crowd = new Crowd(t, port);
-        let name = 0;
-        await crowd.open(10);
-        await forAWhile(attackMs, () => {
-          for (const socket of crowd.sockets) {
-            // Names that no request had before, so that nothing that is kept of them helps.
-            const fields = Array.from({ length: 98 }, () => `x-${name++}: ${'y'.repeat(130)}\r\n`);
-            socket.write(`GET / HTTP/1.1\r\nHost: a\r\n${fields.join('')}\r\n`);
-          }
-        });
-        assert.ok((crowd.statuses.get('200') ?? 0) > 500, `${crowd.statuses.get('200')}`);
-        crowd.close();
-        const tooMany = new Crowd(t, port);
-        await tooMany.open(100);
-        tooMany.send(`GET / HTTP/1.1\r\nHost: a\r\n${'x: y\r\n'.repeat(100)}\r\n`);
-        const tooLong = new Crowd(t, port);
-        await tooLong.open(100);
-        tooLong.send(`GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`);
-        await Promise.all([tooMany.allClosed(), tooLong.allClosed()]);
-        assert.deepEqual([[...tooMany.statuses], [...tooLong.statuses]], [[['431', 100]], [['431', 100]]]);
-      },
-    });
+  await t.test('of heads as large and with as many fields as they may have, and more', async (st) => {
+    await attacked.attack(st, () => sendLargeHeads(st, port));
   });
 
-  for (const [kind, path, status] of [
-    ['a target answers', '/a', '200'],
-    ['the gateway refuses', '/bystander/%2f', '400'],
-    ['no route takes', '/nowhere', '404'],
-  ] as const) {
-    test(`thousands of requests in one write, which ${kind}`, async (t) => {
-      const target = await startQuickTarget(t);
-      const requests = 4_000;
-      await endure(t, {
-        targets: [target.url],
-        peakMebibytes: 64,
-        document: { routes: routesFor(path) },
-        run: async ({ port }) => {
-          await forAWhile(attackMs, async () => {
-            const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(t, port)));
-            const whole = requestText('GET', path).repeat(requests);
-            for (const client of clients) void client.write(whole);
-            for (const client of clients) {
-              // A request whose path is malformed is the last one of its connection.
-              const expected = status === '400' ? 1 : requests;
-              for (let got = 0; got < expected; got += 1)
-                assert.equal((await client.response()).status, Number(status));
-              client.socket.destroy();
-            }
-          });
-        },
-      });
+  for (const [kind, flood] of Object.entries(pipelineFloods)) {
+    await t.test(`of thousands of requests in one write, which ${kind}`, async (st) => {
+      await attacked.attack(st, () => sendPipelines(st, port, flood));
     });
   }
 
-  test('clients that send request after request and never read an answer', async (t) => {
-    const target = await startQuickTarget(t, 'x'.repeat(4_096));
-    await endure(t, {
-      targets: [target.url],
-      document: { limits: { body_idle_timeout: '1s' } },
-      peakMebibytes: 64,
-      run: async ({ port, gateway }) => {
-        const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(t, port)));
-        for (const client of clients) {
-          client.socket.pause();
-          void client.write(plainGet.repeat(20_000));
-        }
-        await gateway.metricsWhere(
-          'none of them is left',
-          (page) => page.sum('gateway_connections') <= bystanderConnections,
-        );
-        for (const client of clients) client.socket.destroy();
-      },
+  await t.test('of requests whose answers are never read', async (st) => {
+    await attacked.attack(st, async () => {
+      const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(st, port)));
+      for (const client of clients) {
+        client.socket.pause();
+        void client.write(requestText('GET', '/longer/').repeat(20_000));
+      }
+      const areCut = 'gateway_connections';
+      await gateway.metricsWhere('they are cut', (page) => page.sum(areCut) <= bystanderConnections);
+      for (const client of clients) client.socket.destroy();
     });
   });
 
-  test('requests of which every word is a new one', async (t) => {
-    const target = await startQuickTarget(t);
-    await endure(t, {
-      targets: [target.url],
-      document: {
-        trusted_proxies: ['127.0.0.1'],
-        routes: [
-          bystanderRoute,
-          { name: 'attacked', upstream: 'attacked', policies: [{ rate_limit: { by: 'ip', limit: '10/s' } }] },
-        ],
-      },
-      peakMebibytes: 64,
-      run: async ({ port }) => {
-        const crowd = new Crowd(t, port);
-        await crowd.open(10);
-        let number = 0;
-        await forAWhile(
-          attackMs,
-          () => {
-            for (const socket of crowd.sockets) {
-              const word = `w${number++}`;
-              const address = `X-Forwarded-For: 10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}\r\n`;
-              const fields = `Host: ${word}.example\r\n${address}X-API-Key: ${word}\r\nX-Request-Id: ${word}\r\nX-${word}: ${word}\r\n`;
-              socket.write(`${word.toUpperCase()} /${word}?${word} HTTP/1.1\r\n${fields}\r\n`);
-            }
-          },
-          1,
-        );
-        t.diagnostic(`${number} requests`);
-        crowd.close();
-      },
-    });
+  await t.test('of requests of which every word is a new one', async (st) => {
+    await attacked.attack(st, () => sendNewWords(st, port));
   });
+
+  await attacked.assertUnscathed();
 });
-
-function routesFor(path: string): object[] {
-  return path === '/nowhere' ? [bystanderRoute] : [bystanderRoute, { name: 'attacked', upstream: 'attacked' }];
-}

@@ -1,86 +1,78 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import type { MetricsPage } from '../support/gateway.ts';
-import { plainGet, requestText } from '../support/raw-client.ts';
+import { requestText } from '../support/raw-client.ts';
 import { startRawTarget, type TargetConnection } from '../support/raw-target.ts';
 import { bystanderConnections } from './bystander.ts';
 import { Crowd, forAWhile } from './crowd.ts';
-import { endure } from './endure.ts';
+import { startAttacked } from './endure.ts';
 
-const attackMs = 2_500;
+const attackMs = 1_500;
 
-describe('a gateway endures', () => {
-  test('a thousand clients that never finish their heads, byte after byte', async (t) => {
-    const target = await startRawTarget(t);
-    await endure(t, {
-      targets: [target.url],
-      document: { limits: { head_timeout: '1500ms' } },
-      peakMebibytes: 48,
-      run: async ({ port }) => {
-        const crowd = new Crowd(t, port);
-        await crowd.open(1_000);
-        crowd.send('GET / HTTP/1.1\r\nHost: a\r\nX: ');
-        let next = 0;
-        await forAWhile(attackMs, () => {
-          // Each of them a byte every 200 ms or so.
-          for (let count = 0; count < 50; count += 1) crowd.sockets[next++ % crowd.sockets.length]?.write('x');
-        });
-        await crowd.allClosed();
-        assert.equal(crowd.statuses.get('408'), 1_000);
-      },
+test('a gateway endures slow clients', { timeout: 120_000 }, async (t) => {
+  const silent = await startRawTarget(t);
+  const size = 100 * 1024 * 1024;
+  const piece = Buffer.alloc(65_536);
+  const large = await startRawTarget(t, async (connection) => {
+    await connection.request();
+    await connection.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+    while (connection.ending === null) await connection.write(piece);
+  });
+  const upstreams = { silent: { targets: [silent.url] }, large: { targets: [large.url] } };
+  const attacked = await startAttacked(t, { upstreams });
+  const { gateway, port } = attacked;
+
+  await t.test('a thousand that never finish their heads, byte after byte', async (st) => {
+    await attacked.attack(st, async () => {
+      const crowd = new Crowd(st, port);
+      await crowd.open(1_000);
+      crowd.send('GET /silent/ HTTP/1.1\r\nHost: a\r\nX: ');
+      let next = 0;
+      await forAWhile(attackMs, () => {
+        // Each of them a byte every 200 ms or so.
+        for (let count = 0; count < 50; count += 1) crowd.sockets[next++ % crowd.sockets.length]?.write('x');
+      });
+      await crowd.allClosed();
+      assert.equal(crowd.statuses.get('408'), 1_000);
     });
-    assert.equal(target.connections.length, 0);
+    assert.equal(silent.connections.length, 0);
   });
 
-  test('hundreds of clients that stop in the middle of their bodies, or send them byte after byte', async (t) => {
-    const target = await startRawTarget(t);
-    await endure(t, {
-      targets: [target.url],
-      document: { limits: { body_idle_timeout: '1s' } },
-      peakMebibytes: 48,
-      run: async ({ port }) => {
-        const stopping = new Crowd(t, port);
-        const dripping = new Crowd(t, port);
-        await Promise.all([stopping.open(200), dripping.open(200)]);
-        for (const crowd of [stopping, dripping]) crowd.send(requestText('POST', '/', { 'Content-Length': '100000' }));
-        stopping.send('x'.repeat(1_000));
-        await forAWhile(attackMs, () => dripping.send('x'), 100);
-        await stopping.allClosed();
-        assert.equal(stopping.statuses.get('408'), 200);
-        assert.equal(dripping.closed, 0);
-        dripping.close();
-        await Promise.all(target.connections.map((connection) => connection.ended()));
-      },
+  await t.test('hundreds that stop in the middle of their bodies, or send them byte after byte', async (st) => {
+    await attacked.attack(st, async () => {
+      const stopping = new Crowd(st, port);
+      const dripping = new Crowd(st, port);
+      await Promise.all([stopping.open(200), dripping.open(200)]);
+      const head = requestText('POST', '/silent/', { 'Content-Length': '100000' });
+      for (const crowd of [stopping, dripping]) crowd.send(head);
+      stopping.send('x'.repeat(1_000));
+      await forAWhile(attackMs, () => dripping.send('x'), 100);
+      await stopping.allClosed();
+      assert.equal(stopping.statuses.get('408'), 200);
+      // Who goes on sending is waited for.
+      assert.equal(dripping.closed, 0);
+      dripping.close();
+      await Promise.all(silent.connections.map((connection) => connection.ended()));
     });
-    assert.equal(target.connections.length, 400);
+    assert.equal(silent.connections.length, 400);
   });
 
-  test('clients that take an answer of 100 MB a byte at a time', async (t) => {
-    const size = 100 * 1024 * 1024;
-    const piece = Buffer.alloc(65_536);
-    const target = await startRawTarget(t, async (connection) => {
-      await connection.request();
-      await connection.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
-      while (connection.ending === null) await connection.write(piece);
+  await t.test('twenty that take an answer of 100 MB a byte at a time', async (st) => {
+    await attacked.attack(st, async () => {
+      const clients = Array.from({ length: 20 }, () => new ByteReader(port, '/large/'));
+      st.after(() => clients.forEach((client) => client.socket.destroy()));
+      await forAWhile(attackMs, () => clients.forEach((client) => client.takeOne()), 5);
+      // What is not taken in time is cut, and the target's connection with it.
+      const areCut = (page: MetricsPage) => page.sum('gateway_connections') <= bystanderConnections;
+      await gateway.metricsWhere('all of them are cut', areCut);
+      await Promise.all(large.connections.map((connection) => connection.ended()));
     });
-    await endure(t, {
-      targets: [target.url],
-      document: { limits: { body_idle_timeout: '1500ms' } },
-      peakMebibytes: 48,
-      run: async ({ port, gateway }) => {
-        const clients = Array.from({ length: 20 }, () => new ByteReader(port));
-        t.after(() => clients.forEach((client) => client.socket.destroy()));
-        await forAWhile(attackMs, () => clients.forEach((client) => client.takeOne()), 5);
-        // What is not taken in time is cut, and the target's connection with it.
-        const areCut = (page: MetricsPage) => page.sum('gateway_connections') <= bystanderConnections;
-        await gateway.metricsWhere('all of them are cut', areCut);
-        await Promise.all(target.connections.map((connection) => connection.ended()));
-      },
-    });
-    assert.equal(target.connections.length, 20);
-    for (const connection of target.connections) assert.ok(sentBy(connection) < size / 4, `${sentBy(connection)}`);
+    assert.equal(large.connections.length, 20);
+    for (const connection of large.connections) assert.ok(sentBy(connection) < size / 4, `${sentBy(connection)}`);
   });
+
+  await attacked.assertUnscathed();
 });
 
 function sentBy({ socket }: TargetConnection): number {
@@ -92,7 +84,7 @@ class ByteReader {
   readonly socket: Socket;
   private wanted = 0;
 
-  constructor(port: number) {
+  constructor(port: number, path: string) {
     const callback = () => {
       this.wanted -= 1;
       return this.wanted > 0;
@@ -100,7 +92,7 @@ class ByteReader {
     const onread = { buffer: Buffer.alloc(1), callback };
     this.socket = connect({ port, host: '127.0.0.1', onread });
     this.socket.on('error', () => {});
-    this.socket.write(plainGet);
+    this.socket.write(requestText('GET', path));
   }
 
   takeOne(): void {

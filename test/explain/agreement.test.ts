@@ -67,6 +67,8 @@ function compare(explanation: Explanation, outcome: Outcome): void {
   }
   // Simulated workers have nothing behind the endpoints of the gateway's own.
   if (explanation.route?.startsWith('gateway:') === true) return assert.equal(outcome.status, 200);
+  const byChance = explanation.upstreams.filter(({ share }) => share > 0).map(({ refusal }) => refusal);
+  if (outcome.attempts.length === 0 && byChance.length > 1 && byChance.some((code) => code === outcome.code)) return;
   assert.notEqual(outcome.attempts.length, 0, `nobody was asked: ${outcome.code}`);
   if (explanation.upstream !== null) assert.equal(explanation.upstream, outcome.upstream);
   if (explanation.target !== null) assert.equal(explanation.target, outcome.attempts[0]);

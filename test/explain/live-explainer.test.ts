@@ -65,6 +65,7 @@ function createBench(t: TestContext, document: object, custom: readonly PolicyDe
         },
       },
       healthChecks: { problem: (slot) => problems.get(slot) ?? null },
+      patienceMs: 20,
     }),
     state,
     targets: () => program.slots.targets,
@@ -208,4 +209,63 @@ test('a policy that judges by the body is asked only where there is none', async
   assert.deepEqual(await verdictsOf(0), ['pass', 'skip', null]);
   assert.deepEqual(await verdictsOf(10), ['skip', 'skip', null]);
   assert.deepEqual(await verdictsOf(11), ['refuse', 'skip', 'body_too_large']);
+});
+
+const speechless = definePolicy({
+  name: 'speechless',
+  summary: 'Cannot say why.',
+  options: ({ section }) => section({}),
+  create: () => ({
+    onRequest: () => ({ code: 'permission_denied' }),
+    explain: () => {
+      throw new Error('no words');
+    },
+  }),
+});
+
+test('a policy that cannot say why it refuses has refused all the same', async (t) => {
+  const { explainer } = createBench(
+    t,
+    { upstreams, routes: [{ name: 'api', policies: [{ speechless: {} }], upstream: 'api' }] },
+    [speechless],
+  );
+  const { status, policies } = await explainer.explain({ ...get, method: 'get' });
+  assert.equal(status, 403);
+  const reason = 'it fails to say why: no words';
+  assert.deepEqual(policies, [{ policy: 'speechless', verdict: 'refuse', code: 'permission_denied', reason }]);
+});
+
+test('a method in lower case is another one, and that is said', async (t) => {
+  const { explainer } = createBench(t, {
+    upstreams,
+    routes: [{ name: 'api', match: { methods: ['GET'] }, upstream: 'api' }],
+  });
+  const { code, notes } = await explainer.explain({ ...get, method: 'get' });
+  assert.equal(code, 'method_not_allowed');
+  assert.deepEqual(notes, ['get is another method than GET, which is probably meant.']);
+});
+
+const undecided = definePolicy({
+  name: 'undecided',
+  summary: 'Never decides.',
+  options: ({ section }) => section({}),
+  create: () => ({ onRequest: () => new Promise<undefined>(() => {}) }),
+});
+
+test('a policy that does not decide is told, and nobody waits for it for ever', async (t) => {
+  const { explainer } = createBench(
+    t,
+    {
+      upstreams,
+      routes: [{ name: 'api', policies: [{ cors: {} }, { undecided: {} }, { cors: {} }], upstream: 'api' }],
+    },
+    [undecided],
+  );
+  const { status, target, policies, summary } = await explainer.explain({ ...get, headers: [['Origin', 'http://a']] });
+  assert.deepEqual([status, target], [null, null]);
+  assert.match(summary, /is not known/);
+  assert.deepEqual(
+    policies.map(({ verdict, reason }) => (verdict === 'pass' ? verdict : reason)),
+    ['pass', 'it has not decided in time', 'not reached'],
+  );
 });

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { configOf, documentFor, startGateway } from '../support/gateway.ts';
 import { plainGet, RawClient, rawRequest, requestText } from '../support/raw-client.ts';
@@ -136,14 +134,10 @@ describe('when another configuration is served', () => {
 
   test('a connection that is open and has asked for nothing yet is served by the new one', async (t) => {
     const { gateway, port } = await startGateway(t, documentFor(['http://127.0.0.1:1']));
-    const socket = connect({ host: '127.0.0.1', port });
-    t.after(() => socket.destroy());
-    await once(socket, 'connect');
+    const client = await RawClient.connect(t, port);
     const target = await startRecordingTarget(t);
     assert.equal((await gateway.reload(configOf(documentFor([target.url])))).status, 'success');
-    socket.write(plainGet);
-    const [bytes] = (await once(socket, 'data')) as [Buffer];
-    assert.match(bytes.toString(), /^HTTP\/1\.1 200 /);
+    assert.equal((await client.ask(plainGet)).status, 200);
     assert.equal((await rawRequest(t, port, plainGet)).status, 200);
   });
 });

@@ -26,11 +26,14 @@ const gaugeNames = [
   'gateway_workers',
 ] as const;
 
-/** Longer than the idle time of the pools of a gateway under test. */
-const restMs = 500;
-
-/** Counts what there is, once it has come to rest; nothing may be under way. Without objects it takes less time. */
-export async function takeCensus(gateway: ProbedGateway, { objects = true } = {}): Promise<Census> {
+/**
+ * Counts what there is, once it has been the same for `restMs`, which is longer than connections to targets are kept;
+ * nothing may be under way. Without objects it takes less time.
+ */
+export async function takeCensus(
+  gateway: ProbedGateway,
+  { objects = true, restMs = 500 }: { readonly objects?: boolean; readonly restMs?: number } = {},
+): Promise<Census> {
   let before = await readOutside(gateway);
   let sinceMs = performance.now();
   const outside = await waitUntil('the gateway comes to rest', async () => {

@@ -57,6 +57,16 @@ test('flags are printed as what they stand for', async () => {
   assert.match(output, /^ {2}- address: 0\.0\.0\.0:9000 +# -port$/m);
 });
 
+test('a number of workers goes with every door', async (t) => {
+  const folder = createFolder(t, { 'sluice.yaml': 'listeners: [{ address: :8080 }]\nworkers: 3\n' });
+  const values = { workers: '5' };
+  assert.match((await run({ positionals: ['print'], values }, folder)).output, /^workers: 5 +# -workers$/m);
+  const environment = await run({ positionals: ['print'], values, env: { ADMIN_PASSWORD: 'x' } });
+  assert.match(environment.output, /^workers: 5 +# -workers$/m);
+  const flags = await run({ positionals: ['print'], values: { ...values, port: '9000' } });
+  assert.match(flags.output, /^workers: 5 +# -workers$/m);
+});
+
 test('a program gets the values as they are, and the origins by path', async (t) => {
   const folder = createFolder(t, { 'sluice.yaml': 'listeners: [{ address: :8080 }]\n' });
   const { output } = await run({ positionals: ['print'], values: { json: true } }, folder);

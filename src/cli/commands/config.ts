@@ -11,6 +11,7 @@ import { UsageError, type Command, type Invocation } from '../command.ts';
 import { loadNamedConfig } from '../config-source.ts';
 import { loadEnvironmentConfig } from '../environment-source.ts';
 import { flagOptions, loadFlagsConfig } from '../flags-source.ts';
+import { readWorkers } from '../gateway-run.ts';
 
 const help = `Usage: sluice config print [FILE] [-c FILE] [--json]
        sluice config print --env [--json]
@@ -80,10 +81,17 @@ async function printConfig(invocation: Invocation): Promise<number> {
     errors.write(found.problems);
     return 1;
   }
-  const resolved = resolveDocument(found.document, found.written, found.definitions);
+  const resolved = withWorkers(resolveDocument(found.document, found.written, found.definitions), readWorkers(values));
   if (values['json'] === true) output.write(`${JSON.stringify(describeResolved(found.source, resolved))}\n`);
   else output.write(`# The configuration from ${found.source}, with every default.\n${formatResolved(resolved)}`);
   return 0;
+}
+
+/** A flag that goes with every door, and stands above what they say. */
+function withWorkers(resolved: ResolvedValue, workers: number | null): ResolvedValue {
+  if (workers === null || resolved.kind !== 'mapping') return resolved;
+  const value = { kind: 'scalar', value: workers, origin: '-workers' } as const;
+  return { ...resolved, entries: resolved.entries.map(([key, own]) => [key, key === 'workers' ? value : own]) };
 }
 
 function describeResolved(source: string, resolved: ResolvedValue): object {
@@ -93,7 +101,8 @@ function describeResolved(source: string, resolved: ResolvedValue): object {
 async function findConfig(invocation: Invocation): Promise<FoundConfig | { problems: string }> {
   const { values, positionals } = invocation;
   const isNamed = positionals.length > 0 || values['config'] !== undefined;
-  const flag = flagNames.find((name) => values[name] !== undefined);
+  // Beside a file or the environment, -workers is as "sluice run" takes it.
+  const flag = flagNames.find((name) => name !== 'workers' && values[name] !== undefined);
   const isEnvironment = values['env'] === true;
   if (isEnvironment && isNamed) {
     throw new UsageError('--env takes the place of a configuration file: give one of the two.');
