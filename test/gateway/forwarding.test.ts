@@ -188,7 +188,8 @@ describe('a response', () => {
       ['/304', 304, '1000', undefined],
       ['/0', 200, '0', undefined],
     ]);
-    assert.equal(target.connections.length, 1);
+    // The three that state a body which does not follow end their connections: it might follow nonetheless.
+    assert.equal(target.connections.length, 4);
   });
 
   test('may be announced: 103 is passed on to HTTP/1.1, 100 and 102 are not', async (t) => {
