@@ -30,7 +30,9 @@ Options:
       --json             one JSON object
   -h, --help             this text
 side-by-side:
-      --only NAMES       subjects, with commas: nginx, haproxy, go, sluice, sluice-policies
+      --case NAMES       with commas: small, 16-KiB-answers, 1-KiB-posts, 1000-routes, 100000-keys
+      --only NAMES       subjects, with commas: nginx, haproxy, go, node-http, node-undici, express-gateway,
+                         sluice, sluice-policies, sluice-everything, sluice-1000-routes, sluice-100000-keys
       --rounds N         of each subject, in turns                            (default: 5)
       --seconds N        of load in a round                                   (default: 3)
       --connections N    that the load comes over                             (default: 64)

@@ -1,27 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { readInteger, readText, UsageError } from '../src/cli/command.ts';
 import { nearest } from '../src/lib/edit-distance.ts';
+import { cases, type Case } from './cases.ts';
+import { loadCore, microsOf, prepareContender, tryRound, type Contender } from './contender.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
-import { backendBody, describeNginxBackend } from './nginx.ts';
+import { describeNginxBackend } from './nginx.ts';
 import { takePort } from './ports.ts';
-import { readProcessorSeconds, readResidentBytes } from './process-usage.ts';
-import { startProcess, type Launch } from './processes.ts';
+import { startProcess } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
 import { median } from './statistics.ts';
-import { apiKeyHeader, subjects, type Subject } from './subjects.ts';
+import { apiKeyHeader } from './subjects.ts';
 import type { Table, Value } from './table.ts';
-import { runWrk, type Load, type LoadResult } from './wrk.ts';
-
-const proxyCore = 0;
-const loadCore = 1;
-const warmUpSeconds = 2;
-const pollMs = 20;
 
 /** Processor time for a request that is passed on, of several proxies in one run. */
 export const sideBySide: Measurement = {
   title: 'Side by side',
   options: {
+    case: { type: 'string' },
     only: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
@@ -31,7 +27,7 @@ export const sideBySide: Measurement = {
   },
   plan(values) {
     const setting: Setting = {
-      chosen: chooseSubjects(readText(values, 'only', '')),
+      chosen: chooseCases(readText(values, 'case', ''), readText(values, 'only', '')),
       rounds: readInteger(values, 'rounds', { fallback: 5, minimum: 1, maximum: 1_000 }),
       seconds: readInteger(values, 'seconds', { fallback: 3, minimum: 1, maximum: 3_600 }),
       connections: readInteger(values, 'connections', { fallback: 64, minimum: 1, maximum: 4_096 }),
@@ -43,7 +39,7 @@ export const sideBySide: Measurement = {
 };
 
 interface Setting {
-  readonly chosen: readonly Subject[];
+  readonly chosen: readonly Case[];
   readonly rounds: number;
   readonly seconds: number;
   readonly connections: number;
@@ -51,121 +47,96 @@ interface Setting {
   readonly headers: readonly string[];
 }
 
-interface Round extends LoadResult {
-  readonly processorMicros: number;
-  readonly residentBytes: number;
-}
-
-interface Contender {
-  readonly subject: Subject;
-  readonly port: number;
-  readonly rounds: Round[];
-  /** Null where the subject cannot be started here. */
-  launch: Launch | null;
-  /** Why there are no more rounds. */
-  trouble: string | null;
-}
-
-async function run({ chosen, rounds, ...load }: Setting): Promise<Table> {
-  const { wrk } = requirePrograms('wrk', 'nginx', 'taskset');
+async function run({ chosen, ...setting }: Setting): Promise<Table> {
+  requirePrograms('wrk', 'nginx', 'taskset');
   if (availableParallelism() < 2)
     throw new Error('two processor cores are needed: one for the proxy, one for the load');
+  const rows: Record<string, Value>[] = [];
+  const notes: string[] = [];
+  for (const each of chosen) {
+    const contenders = await runCase(each, setting);
+    rows.push(...contenders.filter((it) => it.rounds.length > 0).map((it) => summarise(it, each, contenders)));
+    notes.push(...contenders.flatMap((it) => tellTrouble(it, each)));
+  }
+  return { columns, rows, notes };
+}
 
+async function runCase(each: Case, { rounds, ...load }: Omit<Setting, 'chosen'>): Promise<readonly Contender[]> {
+  const { wrk } = requirePrograms('wrk');
   const targetPort = await takePort();
   const contenders: Contender[] = [];
-  for (const subject of chosen) contenders.push(await prepare(subject, targetPort));
-  const backend = startProcess({ ...describeNginxBackend(targetPort), core: loadCore });
+  for (const entry of each.entries) contenders.push(await prepareContender(entry, targetPort, each));
+  const backend = startProcess({ ...describeNginxBackend(targetPort, each.answer), core: loadCore });
   try {
-    await waitForAnswer(backend, { port: targetPort, path: load.path, pauseMs: pollMs });
+    await waitForAnswer(backend, { port: targetPort, path: load.path, pauseMs: 20 });
     for (let round = 1; round <= rounds; round += 1) {
       // To and fro, so that a machine that gets slower or faster meanwhile treats all alike.
       for (const contender of round % 2 === 1 ? contenders : contenders.toReversed()) {
-        await tryRound(contender, { ...load, program: wrk, core: loadCore, port: contender.port });
-        tellProgress(`round ${round} of ${rounds}: ${contender.subject.name}, ${describeLatest(contender)}`);
+        await tryRound(contender, { ...load, program: wrk, core: loadCore }, each.answer);
+        const latest = describeLatest(contender);
+        tellProgress(`${each.name}, round ${round} of ${rounds}: ${contender.name}, ${latest}`);
       }
     }
   } finally {
     await backend.stop();
   }
-  const rows = contenders.filter((it) => it.rounds.length > 0).map((it) => summarise(it, contenders));
-  return { columns, rows, notes: contenders.flatMap(tellTrouble) };
+  return contenders;
 }
 
-async function prepare(subject: Subject, targetPort: number): Promise<Contender> {
-  const port = await takePort();
-  const contender: Contender = { subject, port, launch: null, rounds: [], trouble: null };
-  try {
-    contender.launch = await subject.describe({ port, targetPort });
-  } catch (error) {
-    contender.trouble = messageOf(error);
-  }
-  return contender;
+/** The cases with these names, with the subjects that have these; an empty list means all. */
+function chooseCases(names: string, only: string): readonly Case[] {
+  const wanted = checkNames('--case', names, new Set(cases.map(({ name }) => name)));
+  const subjects = checkNames('--only', only, new Set(cases.flatMap((it) => it.entries.map(nameOf))));
+  return cases
+    .filter(({ name }) => wanted === null || wanted.has(name))
+    .map((each) => ({ ...each, entries: each.entries.filter((it) => subjects === null || subjects.has(nameOf(it))) }))
+    .filter(({ entries }) => entries.length > 0);
 }
 
-function chooseSubjects(only: string): readonly Subject[] {
-  if (only === '') return subjects;
-  const names = only.split(',');
-  const known = subjects.map(({ name }) => name);
+function nameOf({ subject }: Case['entries'][number]): string {
+  return subject.name;
+}
+
+/** Null for all. */
+function checkNames(option: string, text: string, known: ReadonlySet<string>): ReadonlySet<string> | null {
+  if (text === '') return null;
+  const names = text.split(',');
   for (const name of names) {
-    if (known.includes(name)) continue;
-    const suggestion = nearest(name, known);
+    if (known.has(name)) continue;
+    const suggestion = nearest(name, [...known]);
     const hint = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
-    throw new UsageError(`--only has the unknown subject ${JSON.stringify(name)}; known: ${known.join(', ')}.${hint}`);
+    throw new UsageError(`${option} has the unknown ${JSON.stringify(name)}; known: ${[...known].join(', ')}.${hint}`);
   }
-  return subjects.filter(({ name }) => names.includes(name));
-}
-
-async function tryRound(contender: Contender, load: Load): Promise<void> {
-  const { subject, launch, trouble } = contender;
-  if (launch === null || trouble !== null) return;
-  try {
-    contender.rounds.push(await measureRound(launch, load));
-  } catch (error) {
-    contender.trouble = messageOf(error);
-  } finally {
-    subject.cleanUp?.();
-  }
-}
-
-async function measureRound(launch: Launch, load: Load): Promise<Round> {
-  const started = startProcess({ ...launch, core: proxyCore });
-  try {
-    const body = await waitForAnswer(started, { port: load.port, path: load.path, pauseMs: pollMs });
-    if (body !== backendBody) throw new Error(`it does not pass the backend's answer on, but answers ${body}`);
-    await runWrk({ ...load, seconds: warmUpSeconds });
-    const before = readProcessorSeconds(started.id);
-    const result = await runWrk(load);
-    const used = readProcessorSeconds(started.id) - before;
-    return {
-      ...result,
-      processorMicros: (used * 1e6) / result.requests,
-      residentBytes: readResidentBytes(started.id),
-    };
-  } finally {
-    await started.stop();
-  }
+  return new Set(names);
 }
 
 const columns = [
+  { key: 'case', heading: 'case' },
   { key: 'subject', heading: 'subject' },
   { key: 'processorMicros', heading: 'CPU per request, µs', decimals: 1 },
   { key: 'least', heading: 'least', decimals: 1 },
   { key: 'most', heading: 'most', decimals: 1 },
-  { key: 'ratio', heading: 'ratio to nginx', decimals: 2 },
+  { key: 'ratio', heading: 'ratio to the first', decimals: 2 },
   { key: 'requestsPerSecond', heading: 'requests/s' },
   { key: 'p99Ms', heading: 'p99, ms', decimals: 2 },
   { key: 'residentMegabytes', heading: 'memory, MB' },
 ] as const;
 
-function summarise({ subject, rounds }: Contender, contenders: readonly Contender[]): Record<string, Value> {
-  const yardstick = contenders.find((it) => it.subject === subjects[0]);
+function summarise(
+  { name, rounds }: Contender,
+  each: Case,
+  contenders: readonly Contender[],
+): Readonly<Record<string, Value>> {
+  const [yardstick] = contenders;
   const middle = median(rounds.map(microsOf));
+  const compared = yardstick === undefined ? NaN : middle / median(yardstick.rounds.map(microsOf));
   return {
-    subject: subject.name,
+    case: each.name,
+    subject: name,
     processorMicros: middle,
     least: Math.min(...rounds.map(microsOf)),
     most: Math.max(...rounds.map(microsOf)),
-    ratio: yardstick === undefined ? null : middle / median(yardstick.rounds.map(microsOf)),
+    ratio: Number.isNaN(compared) ? null : compared,
     requestsPerSecond: median(rounds.map((round) => round.requestsPerSecond)),
     p99Ms: median(rounds.map((round) => round.p99Ms)),
     residentMegabytes: Math.max(...rounds.map((round) => round.residentBytes)) / 1e6,
@@ -177,20 +148,13 @@ function describeLatest({ rounds, trouble }: Contender): string {
   return trouble !== null || latest === undefined ? 'left out' : `${microsOf(latest).toFixed(1)} µs of CPU per request`;
 }
 
-function tellTrouble({ subject: { name }, rounds, trouble }: Contender): string[] {
+function tellTrouble({ name, rounds, trouble }: Contender, each: Case): string[] {
   const failures = rounds.reduce((sum, round) => sum + round.failures, 0);
+  const outcome = rounds.length === 0 ? 'not measured' : `left out after round ${rounds.length}`;
   return [
-    ...(trouble === null
+    ...(trouble === null ? [] : [`${each.name}: ${name} was ${outcome}: ${trouble}.`]),
+    ...(failures === 0
       ? []
-      : [`${name} was ${rounds.length === 0 ? 'not measured' : `left out after round ${rounds.length}`}: ${trouble}.`]),
-    ...(failures === 0 ? [] : [`${name} failed ${failures} requests or connections: its figures do not count.`]),
+      : [`${each.name}: ${name} failed ${failures} requests or connections: its figures do not count.`]),
   ];
-}
-
-function microsOf(round: Round): number {
-  return round.processorMicros;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeGateway } from './gateway-process.ts';
+import { gatewaySubjects } from './gateway-subjects.ts';
 import { describeNginxProxy } from './nginx.ts';
+import { describeBareSockets, describeExpressGateway, describeHttpAgent, describeUndici } from './node-subjects.ts';
 import { runProcess, type Launch } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -20,13 +21,27 @@ export interface Subject {
   cleanUp?(): void;
 }
 
+/** Proxies of others. */
+export const otherSubjects = {
+  nginx: { name: 'nginx', describe: describeNginxProxy },
+  haproxy: { name: 'haproxy', describe: describeHaproxy },
+  go: { name: 'go', describe: describeGoProxy },
+  httpAgent: { name: 'node-http', describe: describeHttpAgent },
+  undici: { name: 'node-undici', describe: describeUndici },
+  expressGateway: { name: 'express-gateway', describe: describeExpressGateway },
+  bareSockets: { name: 'node-sockets', describe: describeBareSockets },
+} as const satisfies Readonly<Record<string, Subject>>;
+
 /** The first one is what the others are compared with. */
-export const subjects: readonly Subject[] = [
-  { name: 'nginx', describe: describeNginxProxy },
-  { name: 'haproxy', describe: describeHaproxy },
-  { name: 'go', describe: describeGoProxy },
-  { name: 'sluice', describe: (ports) => describeGateway({ ...ports, workers: 1 }) },
-  { name: 'sluice-policies', describe: describeGatewayWithPolicies, cleanUp: removeAccessLog },
+export const proxySubjects: readonly Subject[] = [
+  otherSubjects.nginx,
+  otherSubjects.haproxy,
+  otherSubjects.go,
+  otherSubjects.httpAgent,
+  otherSubjects.undici,
+  gatewaySubjects.passing,
+  gatewaySubjects.policies,
+  gatewaySubjects.everything,
 ];
 
 /** What every subject is sent, whether it looks at it or not. */
@@ -34,10 +49,10 @@ export const apiKeyHeader = 'X-API-Key: key-bench';
 
 function describeHaproxy({ port, targetPort }: Ports): Launch {
   const { haproxy } = requirePrograms('haproxy');
-  const file = join(temporaryFolder(), 'haproxy.cfg');
+  const file = join(temporaryFolder(), `haproxy-${port}.cfg`);
   const text = `global
   nbthread 1
-  maxconn 8192
+  maxconn 20000
 defaults
   mode http
   timeout client 600s
@@ -57,7 +72,7 @@ backend targets
 
 async function describeGoProxy({ port, targetPort }: Ports): Promise<Launch> {
   const { go } = requirePrograms('go');
-  const binary = join(temporaryFolder(), 'go-reverse-proxy');
+  const binary = join(temporaryFolder(), `go-reverse-proxy-${port}`);
   const source = join(import.meta.dirname, 'go-reverse-proxy', 'main.go');
   await runProcess({ name: 'go-build', command: go, parameters: ['build', '-o', binary, source] });
   return {
@@ -66,31 +81,4 @@ async function describeGoProxy({ port, targetPort }: Ports): Promise<Launch> {
     parameters: [`127.0.0.1:${port}`, `http://127.0.0.1:${targetPort}`],
     environment: { GOMAXPROCS: '1' },
   };
-}
-
-/** What the flags `-keys`, `-rate-limit` and `-key-rate-limit` make, with limits that no load reaches. */
-function describeGatewayWithPolicies(ports: Ports): Launch {
-  const unreached = { limit: '60000000/min', burst: 1_000_000_000 };
-  const launch = describeGateway({
-    ...ports,
-    workers: 1,
-    extras: {
-      access_log: { file: accessLogFile() },
-      keys: [{ name: 'bench', secret: 'key-bench' }],
-      policies: [
-        { api_key: { required: false } },
-        { rate_limit: { by: 'ip', ...unreached, anonymous_only: true } },
-        { rate_limit: { by: 'key', ...unreached } },
-      ],
-    },
-  });
-  return { ...launch, name: 'sluice-policies' };
-}
-
-function accessLogFile(): string {
-  return join(temporaryFolder(), 'access.log');
-}
-
-function removeAccessLog(): void {
-  rmSync(accessLogFile(), { force: true });
 }

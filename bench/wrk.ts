@@ -8,6 +8,8 @@ export interface Load {
   readonly headers: readonly string[];
   readonly connections: number;
   readonly seconds: number;
+  /** A file with a script in Lua that makes the requests; null: one GET for all. */
+  readonly script?: string | null;
 }
 
 export interface LoadResult {
@@ -19,7 +21,8 @@ export interface LoadResult {
 }
 
 /** Sends requests over connections that are kept alive, as many as the subject takes. */
-export async function runWrk({ program, core, port, path, headers, connections, seconds }: Load): Promise<LoadResult> {
+export async function runWrk(load: Load): Promise<LoadResult> {
+  const { program, core, port, path, headers, connections, seconds, script = null } = load;
   const output = await runProcess({
     name: 'wrk',
     command: program,
@@ -29,6 +32,7 @@ export async function runWrk({ program, core, port, path, headers, connections, 
       `--duration=${seconds}s`,
       '--latency',
       ...headers.flatMap((header) => ['--header', header]),
+      ...(script === null ? [] : ['--script', script]),
       `http://127.0.0.1:${port}${path}`,
     ],
     core,

@@ -11,6 +11,8 @@ import type { Entrance, OpenConnection, WorkerContext } from './worker-context.t
 
 /** So many requests that the gateway answers by itself are seen to at once; then other connections have their turn. */
 const maximumAtOnce = 16;
+/** A read of more pieces of bodies than this takes long; before there is another, other connections have their turn. */
+const maximumPieces = 256;
 /** Of a client that is being sent away, so much is still read, and for so long, before it is cut off. */
 const maximumLingeringBytes = 262_144;
 const lingerMs = 2_000;
@@ -85,6 +87,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
     this.reading = true;
     let at = 0;
     let answered = 0;
+    let pieces = 0;
     while (at < length && answered < maximumAtOnce && !this.closed && !this.lingering) {
       const exchange = this.exchange ?? this.beginExchange();
       if (exchange === null) break;
@@ -92,9 +95,11 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
       else if (exchange.readingBody) at = exchange.readBody(bytes, at, length);
       else break;
       if (this.exchange === null) answered++;
+      pieces++;
     }
     this.reading = false;
     if (this.closed || this.lingering) return;
+    if (pieces > maximumPieces) this.giveWay();
     if (at < length) this.keepRest(bytes.subarray(at, length), isStash);
     if (this.exchange === null) return this.awaitNext();
     this.exchange.onReadDone();
@@ -137,8 +142,16 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
     inNextTurn(this);
   }
 
+  /** The system has up to 32 reads of a connection follow one another. */
+  private giveWay(): void {
+    this.socket.pause();
+    inNextTurn(this);
+  }
+
   onNextTurn(): void {
-    if (!this.closed && this.exchange === null && !this.lingering) this.goOn();
+    if (this.closed) return;
+    if (!this.paused) this.socket.resume();
+    if (this.exchange === null && !this.lingering) this.goOn();
   }
 
   private keepRest(part: Buffer, isStash: boolean): void {

@@ -219,7 +219,7 @@ export class Forward implements AttemptOwner {
   /** The client does not keep up. */
   pauseResponse(): void {
     if (this.connection === null) return;
-    this.connection.socket.pause();
+    this.connection.pause();
     // From here it is the client that is waited for, not the target.
     this.deadline.clear();
     this.exchange.client?.awaitDrain();
@@ -228,7 +228,7 @@ export class Forward implements AttemptOwner {
   /** The client takes more of the answer. */
   resumeResponse(): void {
     if (this.connection === null || !this.connection.connected) return;
-    this.connection.socket.resume();
+    this.connection.resume();
     if (this.exchange.response.started) this.deadline.set('body', this.upstream?.timeouts.idleMs ?? 0);
     else this.flush();
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ResponseHead } from '../core/response-head.ts';
+import { inNextTurn, type Postponing } from '../lib/next-turn.ts';
 import { clearOwner, setOwner, type SocketOwner } from '../lib/owned-socket.ts';
 import { Outgoing } from '../lib/outgoing.ts';
 import { Timed } from '../lib/timer-wheel.ts';
@@ -69,8 +70,11 @@ const nobody: AttemptOwner = {
 /** A target may send this many interim responses before the one that counts. */
 const maximumInterimHeads = 16;
 
+/** A read of more pieces than this takes long; before there is another, other connections have their turn. */
+const maximumPieces = 256;
+
 /** One connection to a target: one request at a time, each for the owner that was set before it. */
-export class UpstreamConnection extends Timed implements SocketOwner {
+export class UpstreamConnection extends Timed implements SocketOwner, Postponing {
   readonly socket: Socket;
   readonly outgoing: Outgoing;
   connected = false;
@@ -90,6 +94,7 @@ export class UpstreamConnection extends Timed implements SocketOwner {
   private anyByte = false;
   private readonly beginning = { writes: 0, length: 0 };
   private interimHeads = 0;
+  private heldBack = false;
 
   constructor(init: { socket: Socket; owner: AttemptOwner; keeper: ConnectionKeeper; limits: HeadLimits }) {
     super();
@@ -136,6 +141,21 @@ export class UpstreamConnection extends Timed implements SocketOwner {
     this.close();
   }
 
+  /** Reads no more of the answer under way until `resume`. */
+  pause(): void {
+    this.heldBack = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.heldBack = false;
+    this.socket.resume();
+  }
+
+  onNextTurn(): void {
+    if (!this.closed && !this.heldBack) this.socket.resume();
+  }
+
   onSocketConnected(): void {
     this.connected = true;
     this.keeper.onConnected(this);
@@ -153,12 +173,21 @@ export class UpstreamConnection extends Timed implements SocketOwner {
     if (!this.anyByte && !this.outgoing.hasWrittenSince(this.beginning)) return this.fail('closed_before_answer');
     this.anyByte = true;
     let at = 0;
+    let pieces = 0;
     while (at < length && this.owner !== null) {
+      pieces++;
       const rest = { at, length };
       at = this.answering ? this.readBody(this.owner, bytes, rest) : this.readHead(this.owner, bytes, rest);
     }
     if (this.owner !== null) this.owner.onReadDone();
-    else if (at < length) this.close();
+    else if (at < length) return this.close();
+    if (pieces > maximumPieces && !this.closed) this.giveWay();
+  }
+
+  /** The system has up to 32 reads of a connection follow one another. */
+  private giveWay(): void {
+    this.socket.pause();
+    inNextTurn(this);
   }
 
   private readHead(owner: AttemptOwner, bytes: Buffer, { at, length }: { at: number; length: number }): number {
@@ -210,6 +239,8 @@ export class UpstreamConnection extends Timed implements SocketOwner {
     const reusable = !bytesLeft && owner.requestSent && head.persistent && isSound;
     this.idleLimitMs = head.keepAliveSeconds >= 0 ? Math.max(head.keepAliveSeconds * 1000 - 1000, 0) : Infinity;
     this.owner = null;
+    // The last piece may have been too much for whoever takes the answer; the next one is another's.
+    if (this.heldBack) this.resume();
     // Given back first, so that a request which waits behind this one finds it.
     if (reusable) this.keeper.onIdle(this);
     else this.close();
