@@ -79,8 +79,7 @@ make = function(at) return wrk.format("GET", "/service-" .. at .. "/users/1") en
 /** Requests of which each one is another, in turn; `make` has to follow, a function from a number to a request. */
 function prepareRequests(count: number): string {
   return `local requests, turn = {}, 0
-init = function(args)
-  wrk.init(args)
+init = function()
   for at = 0, ${count - 1} do requests[at] = make(at) end
 end
 request = function()

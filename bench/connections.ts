@@ -52,7 +52,7 @@ async function run(wanted: number): Promise<Table> {
 const columns = [
   { key: 'state', heading: 'idle connections' },
   { key: 'megabytes', heading: 'memory, MB', decimals: 1 },
-  { key: 'bytesPerConnection', heading: 'more than before them, bytes per connection' },
+  { key: 'kilobytesPerConnection', heading: 'more than before them, KB per connection', decimals: 1 },
 ] as const;
 
 async function measure(
@@ -61,7 +61,7 @@ async function measure(
 ): Promise<Record<string, Value>[]> {
   await warmUp(port);
   const before = await readSettledBytes(gateway.id);
-  const rows: Record<string, Value>[] = [{ state: 'none yet', megabytes: before / 1e6, bytesPerConnection: null }];
+  const rows: Record<string, Value>[] = [{ state: 'none yet', megabytes: before / 1e6, kilobytesPerConnection: null }];
   const clients: RawClient[] = [];
   for (let step = 1; step <= steps; step += 1) {
     const wanted = Math.round((count * step) / steps);
@@ -69,12 +69,12 @@ async function measure(
     clients.push(...(await openAll(port, { from: clients.length, to: wanted })));
     const now = await readSettledBytes(gateway.id);
     const state = wanted.toLocaleString('en-GB');
-    rows.push({ state, megabytes: now / 1e6, bytesPerConnection: (now - before) / wanted });
+    rows.push({ state, megabytes: now / 1e6, kilobytesPerConnection: (now - before) / wanted / 1e3 });
   }
   await checkAlive(clients);
   await Promise.all(clients.map((client) => client.close()));
   const closed = await readSettledBytes(gateway.id);
-  rows.push({ state: 'none any more', megabytes: closed / 1e6, bytesPerConnection: null });
+  rows.push({ state: 'none any more', megabytes: closed / 1e6, kilobytesPerConnection: null });
   return rows;
 }
 

@@ -37,7 +37,7 @@ const everything = ({ targetPort }: Ports): Extras => ({
     { api_key: { required: false } },
     { rate_limit: { by: 'ip', ...unreached } },
     { rate_limit: { by: 'key', ...unreached } },
-    { body_limit: { limit: '1MiB' } },
+    { body_limit: { size: '1MiB' } },
     { headers: { request: { set: { 'X-Client': '{client.ip}' } }, response: { remove: ['X-Powered-By'] } } },
   ],
   upstreams: {

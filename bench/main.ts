@@ -5,6 +5,8 @@ import { parseFlags } from '../src/cli/parse-flags.ts';
 import { nearest } from '../src/lib/edit-distance.ts';
 import { bodies } from './bodies.ts';
 import { connections } from './connections.ts';
+import { clientConnections } from './client-connections.ts';
+import { latency } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { micro } from './micro.ts';
@@ -53,7 +55,9 @@ reload-soak:
 
 const measurements: Readonly<Record<string, Measurement>> = {
   'side-by-side': sideBySide,
+  latency,
   connections,
+  'client-connections': clientConnections,
   bodies,
   micro,
   'start-up': startUp,

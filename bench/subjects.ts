@@ -52,7 +52,7 @@ function describeHaproxy({ port, targetPort }: Ports): Launch {
   const file = join(temporaryFolder(), `haproxy-${port}.cfg`);
   const text = `global
   nbthread 1
-  maxconn 20000
+  maxconn 8192
 defaults
   mode http
   timeout client 600s

@@ -47,7 +47,7 @@ function parseWrk(output: string): LoadResult {
     if (match === null) throw new Error(`The output of wrk is not understood: ${output}`);
     return match;
   };
-  const [, p99 = '', unit = ''] = find(/^\s+99%\s+([\d.]+)(us|ms|s|m)$/m);
+  const [, p99 = '', unit = ''] = find(/^\s+99%\s+([\d.]+)(us|ms|s|m)\s*$/m);
   const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output) ?? [];
   const unwanted = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0;
   return {

@@ -75,12 +75,12 @@ async function haveEnded({ connections }: RawTarget): Promise<void> {
   await Promise.all(connections.map((connection) => connection.ended()));
 }
 
-/** Twenty uploads at once, of which each is answered before it is there. */
+/** Five uploads at once, of which each is answered before it is there. */
 async function uploadInVain(t: TestContext, port: number): Promise<void> {
   const piece = Buffer.alloc(1024 * 1024);
   const upload = async (client: RawClient) => {
     void client.write(requestText('PUT', '/early/', { 'Content-Length': String(20 * piece.length) }));
-    for (let sent = 0; sent < 10; sent += 1) void client.write(piece);
+    for (let sent = 0; sent < 5; sent += 1) void client.write(piece);
     const response = await client.response('PUT');
     assert.deepEqual([response.text, response.field('connection')], ['enough', 'close']);
     // Whether it sees its connection closed or reset depends on what it was sending.
@@ -88,7 +88,7 @@ async function uploadInVain(t: TestContext, port: number): Promise<void> {
     client.socket.destroy();
   };
   await forAWhile(attackMs, async () => {
-    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(t, port)));
+    const clients = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(t, port)));
     await Promise.all(clients.map(upload));
   });
 }
@@ -152,11 +152,9 @@ test('a gateway endures targets', { timeout: 120_000 }, async (t) => {
       const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(st, port)));
       await forAWhile(attackMs, async () => {
         const answers = await Promise.all(clients.map((client) => client.ask(requestText('GET', '/poisoner/'))));
-        for (const answer of answers) {
-          // Garbage that comes when a request was just sent costs that request, and nobody takes it for its answer.
-          if (answer.status === 200) assert.equal(answer.text, 'fine');
-          else assertProblem(answer, 'upstream_reset');
-        }
+        assert.ok(answers.every(({ text }) => text === 'fine'));
+        // Only what nobody waits for can be told from an answer.
+        await haveEnded(target('poisoner'));
       });
       for (const client of clients) client.socket.destroy();
     });

@@ -13,6 +13,8 @@ const attackedSamples = 250;
 const slowerAtMost = 10;
 const leastLimitMs = 100;
 const mostLimitMs = 250;
+/** What others do on the machine is over after a while; what an attack does is there again at the next one. */
+const rounds = 3;
 /** Of resident memory, while an attack runs: what the collector of a worker that works hard gives itself is most of it. */
 const peakMebibytes = 96;
 /** Of the heap, when all is over: what workers keep to use again, above all 1,024 requests each. */
@@ -39,7 +41,8 @@ export interface Attacked {
   newcomersMayFail: boolean;
   /**
    * Runs an attack. While it runs, the gateway's memory grows within a bound, and other clients get their answers, hardly
-   * later than without it; after it, no connection but theirs is left.
+   * later than without it; after it, no connection but theirs is left. Where the answers were late, it is run anew, up to
+   * three times in all: a machine may have been busy with something else.
    */
   attack(t: TestContext, run: () => Promise<void>): Promise<void>;
   /** After the attacks: nothing is open that was not before, and the memory is given back. */
@@ -61,19 +64,23 @@ export async function startAttacked(t: TestContext, endurance: Endurance): Promi
     port,
     newcomersMayFail: false,
     async attack(this: Attacked, subtest, run) {
-      await bystander.take(0);
-      const calm = await bystander.take(calmSamples);
-      const residentBefore = readStatus(gateway.id, 'VmRSS');
-      writeFileSync(`/proc/${gateway.id}/clear_refs`, '5');
-      await bystander.take(0);
-      await run();
-      const during = await bystander.take(attackedSamples);
-      const peak = (readStatus(gateway.id, 'VmHWM') - residentBefore) / mebibyte;
-      subtest.diagnostic(`others: ${describe(during)}, before ${describe(calm)}; ${peak.toFixed(1)} MiB more memory`);
-      assertUnaffected(calm, during, this.newcomersMayFail);
-      assert.ok(peak <= peakMebibytes, `${peak} MiB more at the peak`);
-      const areLeft = 'gateway_connections';
-      await gateway.metricsWhere('the connections are gone', (page) => page.sum(areLeft) <= bystanderConnections);
+      for (let round = 1; ; round += 1) {
+        const residentBefore = readStatus(gateway.id, 'VmRSS');
+        writeFileSync(`/proc/${gateway.id}/clear_refs`, '5');
+        await bystander.take(0);
+        const calm = await bystander.take(calmSamples);
+        await run();
+        const during = await bystander.take(attackedSamples);
+        const peak = (readStatus(gateway.id, 'VmHWM') - residentBefore) / mebibyte;
+        subtest.diagnostic(`others: ${describe(during)}, before ${describe(calm)}; ${peak.toFixed(1)} MiB more memory`);
+        assertAnswered([calm, during], this.newcomersMayFail);
+        assert.ok(peak <= peakMebibytes, `${peak} MiB more at the peak`);
+        const areLeft = 'gateway_connections';
+        await gateway.metricsWhere('the connections are gone', (page) => page.sum(areLeft) <= bystanderConnections);
+        const limitMs = Math.min(Math.max(slowerAtMost * calm.p99Ms, leastLimitMs), mostLimitMs);
+        if (during.p99Ms <= limitMs) return;
+        assert.ok(round < rounds, `p99 of others: ${during.p99Ms} ms, at most ${limitMs} ms`);
+      }
     },
     async assertUnscathed() {
       await bystander.end();
@@ -85,12 +92,11 @@ export async function startAttacked(t: TestContext, endurance: Endurance): Promi
   };
 }
 
-function assertUnaffected(calm: Latencies, during: Latencies, newcomersMayFail: boolean): void {
-  const failures = [...calm.failures, ...calm.newcomerFailures, ...during.failures];
-  if (!newcomersMayFail) failures.push(...during.newcomerFailures);
+function assertAnswered(taken: readonly Latencies[], newcomersMayFail: boolean): void {
+  const failures = taken.flatMap((each) =>
+    newcomersMayFail ? each.failures : [...each.failures, ...each.newcomerFailures],
+  );
   assert.deepEqual(failures.slice(0, 3), []);
-  const limitMs = Math.min(Math.max(slowerAtMost * calm.p99Ms, leastLimitMs), mostLimitMs);
-  assert.ok(during.p99Ms <= limitMs, `p99 of others: ${during.p99Ms} ms, at most ${limitMs} ms`);
 }
 
 function documentOf(endurance: Endurance, bystander: Bystander): object {

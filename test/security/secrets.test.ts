@@ -134,6 +134,15 @@ async function reloadBroken(transcript: Transcript, gateway: Awaited<ReturnType<
   }
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test('a running gateway tells no secret, whatever goes right or wrong', { skip: withoutRedis }, async (t) => {
   const transcript = new Transcript();
   const gateway = await startSecretive(t);
@@ -198,15 +207,104 @@ test('the commands print no secret of a configuration that is wrong', async (t) 
   const { folder, document, write } = writeSecrets(t, 1);
   for (const [index, text] of brokenTexts(document).entries()) {
     const file = write(`broken-${index}.json`, text);
-    for (const words of [
-      ['check', file],
-      ['check', '--json', file],
-      ['run', file],
-      ['config', 'print', file],
-    ]) {
+    const others =
+      index % 4 === 0
+        ? [
+            ['run', file],
+            ['config', 'print', file],
+            ['keys', 'list', '-c', file],
+          ]
+        : [];
+    for (const words of [['check', file], ...others]) {
       const end = await runCommand(transcript, words, { folder, environment: variables });
       assert.equal(end.code, 1, `${words.join(' ')}\n${end.text}`);
     }
   }
   transcript.assertWithout({ ...secrets, ...namedMistyped });
+});
+
+test('the door of the environment prints no secret, from a variable or from .env', async (t) => {
+  const transcript = new Transcript();
+  const { folder, write } = writeSecretiveConfig(t, {});
+  const run = async (code: number, words: readonly string[], environment: Readonly<Record<string, string>>) => {
+    const end = await runCommand(transcript, words, { folder, environment });
+    assert.equal(end.code, code, `${words.join(' ')}\n${end.text}`);
+  };
+  const right = {
+    ADMIN_PASSWORD: secrets.adminPassword,
+    REDIS_PASSWORD: secrets.redisPassword,
+    REDIS_HOST: '127.0.0.1',
+  };
+  const wrong: readonly Record<string, string>[] = [
+    { ADMIN_PASWORD: secrets.adminPassword },
+    { ADMIN_PASSWORD: secrets.adminPassword, REDIS_PASSWORD: secrets.redisPassword, REDIS_PORT: 'x' },
+    { ADMIN_PASSWORD: secrets.adminPassword, ADMIN_USERNAME: 'ada:b' },
+    { ADMIN_PASSWORD: secrets.adminPassword, STORE: `redis://:${secrets.redisPassword}@127.0.0.1` },
+    { ADMIN_PASSWORD: secrets.adminPassword, STORE: `redis//:${secrets.hashSecret}@127.0.0.1` },
+    { ADMIN_PASSWORD: secrets.adminPassword, AUTH_SERVICE_URL: `http://ada:${secrets.userPassword}@127.0.0.1:1` },
+  ];
+  await run(0, ['config', 'print', '--env'], right);
+  await run(0, ['config', 'print', '--env', '--json'], right);
+  for (const environment of wrong) await run(1, ['run', '--env'], environment);
+  write(
+    '.env',
+    Object.entries(right)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  await run(0, ['config', 'print', '--env'], {});
+  for (const line of [
+    'REDIS_PORT=x',
+    `ADMIN_PASSWORD="${secrets.adminPassword}`,
+    `ADMIN PASSWORD=${secrets.adminPassword}`,
+  ]) {
+    write(
+      '.env',
+      `ADMIN_PASSWORD=${secrets.adminPassword}\nREDIS_PASSWORD=${secrets.redisPassword}\n${line}\nPORT=x\n`,
+    );
+    await run(1, ['run', '--env'], {});
+  }
+  transcript.assertWithout({ ...secrets, ...namedMistyped });
+});
+
+test('a configuration that is a program prints no secret of what it exports', async (t) => {
+  const transcript = new Transcript();
+  const { folder, write } = writeSecretiveConfig(t, {});
+  const document = secretiveDocument({ redisPort: 1, targetUrl: 'http://127.0.0.1:1', accessLog: '-' });
+  const filledIn = (text: string) => text.replaceAll(/\$\{(\w+)\}/g, (_all, name: string) => variables[name] ?? '');
+  // A key that is there twice is none in a program, and nobody can say where a program has taken a text from.
+  const wrong = brokenTexts(document).filter(
+    (text) => isJson(text) && !/-key", "secret"|(username|workers)": "\$/.test(text),
+  );
+  for (const [index, text] of [JSON.stringify(document), ...wrong].entries()) {
+    const file = write(`program-${index}.config.ts`, `export default ${filledIn(text)};\n`);
+    const words = index === 0 ? ['config', 'print', file] : ['check', file];
+    const end = await runCommand(transcript, words, { folder });
+    assert.equal(end.code, index === 0 ? 0 : 1, `${words.join(' ')}\n${end.text}`);
+  }
+  transcript.assertWithout(secrets);
+});
+
+test('a store that does not let the gateway in is told of without its password', { skip: withoutRedis }, async (t) => {
+  const transcript = new Transcript();
+  const redis = await RedisServer.start('--requirepass', secrets.hashSecret);
+  t.after(() => redis.stop());
+  const { folder, file } = writeSecrets(t, redis.port);
+  const end = await runCommand(transcript, ['keys', 'list', '-c', file], { folder, environment: variables });
+  assert.equal(end.code, 1, end.text);
+  const started = await runCommand(transcript, ['run', file], { folder, environment: variables });
+  assert.equal(started.code, 1, started.text);
+  transcript.assertWithout(secrets);
+});
+
+test('the search finds a secret in each form in which a message may carry it', () => {
+  const secret = 'a secret/with "quotes"';
+  const url = encodeURIComponent(secret);
+  const base64 = Buffer.from(secret).toString('base64');
+  for (const text of [secret, `redis://:${url}@x`, `Basic ${base64}`, JSON.stringify({ secret })]) {
+    const transcript = new Transcript();
+    transcript.add('somebody', `it says ${text} there`);
+    assert.equal(transcript.find({ secret }).length > 0, true, text);
+    assert.deepEqual(transcript.find({ other: 'another secret' }), []);
+  }
 });
