@@ -4,19 +4,21 @@ import { startProcess, type Launch, type StartedProcess } from './processes.ts';
 import { waitForAnswer } from './readiness.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const launcher = join(import.meta.dirname, '..', 'bin', 'sluice');
+const thisCheckout = join(import.meta.dirname, '..');
 
 export interface GatewaySetting {
   readonly port: number;
   /** The only target, on the loopback interface. */
   readonly targetPort: number;
   readonly workers: number;
+  /** The folder of the gateway's program; default: this checkout. */
+  readonly root?: string;
   /** Keys of the configuration beyond the listener, the upstream and the route; default: no access log. */
   readonly extras?: Readonly<Record<string, unknown>>;
 }
 
 /** Writes the configuration of a gateway, and returns how to start it. Without extras it does nothing but pass on. */
-export function describeGateway({ port, targetPort, workers, extras }: GatewaySetting): Launch {
+export function describeGateway({ port, targetPort, workers, extras, root = thisCheckout }: GatewaySetting): Launch {
   const file = join(temporaryFolder(), `sluice-${port}.json`);
   const document = {
     listeners: [{ address: `127.0.0.1:${port}` }],
@@ -27,6 +29,7 @@ export function describeGateway({ port, targetPort, workers, extras }: GatewaySe
     ...extras,
   };
   writeFileSync(file, JSON.stringify(document));
+  const launcher = join(root, 'bin', 'sluice');
   const parameters = [launcher, 'run', file, '--workers', String(workers), '--log-level', 'warn'];
   return { name: 'sluice', command: process.execPath, parameters };
 }

@@ -21,6 +21,8 @@ const connections = 64;
 /** Of what the slowest of them takes when it is saturated. */
 const shareOfCapacity = 0.3;
 const capacitySeconds = 3;
+/** One request in a hundred may be sent so late. Beyond, the core was not the load's alone. */
+const latestMs = 0.5;
 
 /** The time to an answer at a fixed rate of requests, straight to the target and through proxies. */
 export const latency: Measurement = {
@@ -76,6 +78,11 @@ async function run({ rate, seconds, rounds }: Setting): Promise<Table> {
         tellProgress(`round ${round} of ${rounds}: ${way.name}, p99 ${latest?.p99Ms.toFixed(3)} ms`);
       }
     }
+    const late = ways.filter(({ results }) => median(results.map(({ lateP99Ms }) => lateP99Ms)) > latestMs);
+    if (late.length > 0) {
+      const names = late.map(({ name }) => name).join(', ');
+      notes.push(`The load was held up by something else on its core: the figures of ${names} do not count.`);
+    }
     const rateNote = `${chosenRate.toLocaleString('en-GB')} requests a second, ${seconds} s in each of ${rounds} rounds.`;
     return { columns, rows: summarise(ways), notes: [rateNote, ...notes] };
   } finally {
@@ -83,7 +90,7 @@ async function run({ rate, seconds, rounds }: Setting): Promise<Table> {
   }
 }
 
-async function prepareWays(targetPort: number): Promise<{ ways: readonly Way[]; notes: readonly string[] }> {
+async function prepareWays(targetPort: number): Promise<{ ways: readonly Way[]; notes: string[] }> {
   const ways: Way[] = [{ name: 'no proxy', port: targetPort, launch: null, subject: null, results: [] }];
   const notes: string[] = [];
   for (const subject of subjects) {

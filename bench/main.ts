@@ -7,9 +7,14 @@ import { bodies } from './bodies.ts';
 import { connections } from './connections.ts';
 import { clientConnections } from './client-connections.ts';
 import { latency } from './latency.ts';
+import { compare } from './compare.ts';
+import { cores } from './cores.ts';
+import { guard } from './guard.ts';
 import { describeMachine } from './machine.ts';
+import { memory } from './memory.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { micro } from './micro.ts';
+import { profile } from './profile.ts';
 import { reloadSoak } from './reload-soak.ts';
 import { sideBySide } from './side-by-side.ts';
 import { startUp } from './start-up.ts';
@@ -58,10 +63,15 @@ const measurements: Readonly<Record<string, Measurement>> = {
   latency,
   connections,
   'client-connections': clientConnections,
+  cores,
+  memory,
   bodies,
   micro,
   'start-up': startUp,
+  profile,
   'reload-soak': reloadSoak,
+  compare,
+  guard,
 };
 
 const options: ParseArgsOptionsConfig = Object.assign(
@@ -89,7 +99,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   if (process.platform !== 'linux') throw new UsageError('these measurements read /proc, which only Linux has.');
-  const names = positionals.length === 0 ? Object.keys(measurements) : positionals.map(checkName);
+  const names = positionals.length === 0 ? listUsual() : positionals.map(checkName);
   const machine: Outcome = { name: 'machine', title: 'Machine', table: describeMachine(), failed: false };
   const outcomes = [machine];
   // A wrong option of the last one is told before the first one has taken its minutes.
@@ -99,6 +109,13 @@ async function main(words: readonly string[]): Promise<number> {
     values['json'] === true ? formatJson(outcomes) : formatTexts(outcomes, values['markdown'] === true),
   );
   return outcomes.some(({ failed }) => failed) ? 1 : 0;
+}
+
+/** Those that are made when none is named. */
+function listUsual(): string[] {
+  return Object.entries(measurements)
+    .filter(([, measurement]) => measurement.onlyByName !== true)
+    .map(([name]) => name);
 }
 
 function checkName(name: string): string {

@@ -5,6 +5,8 @@ import type { Table } from './table.ts';
 /** One thing that can be measured, in a file of its own. */
 export interface Measurement {
   readonly title: string;
+  /** Is made only when it is asked for by its name. */
+  readonly onlyByName?: boolean;
   /** Its own options; those of different measurements have different names. */
   readonly options: ParseArgsOptionsConfig;
   /** Reads the options and returns what is to be done; throws `UsageError` for a wrong one. */

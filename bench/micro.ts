@@ -5,6 +5,7 @@ import { readInteger, readText, UsageError } from '../src/cli/command.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { balancingCases } from './micro/balancing.ts';
 import { headCases } from './micro/heads.ts';
+import { logLineCases } from './micro/log-line.ts';
 import type { MicroCase } from './micro/micro-case.ts';
 import { policyCases } from './micro/policies.ts';
 import { outgoingCases } from './micro/outgoing.ts';
@@ -26,6 +27,7 @@ export const micro: Measurement = {
       ...policyCases(),
       ...outgoingCases(),
       ...stateCases(),
+      ...logLineCases(),
     ];
     const chosen = all.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
     if (chosen.length === 0) {

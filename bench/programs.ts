@@ -8,6 +8,8 @@ const debianPackages: Readonly<Record<string, string>> = {
   go: 'golang-go',
   wrk: 'wrk',
   taskset: 'util-linux',
+  git: 'git',
+  npm: 'npm',
 };
 
 /** Not every user has the folders of a system's own programs in PATH. */

@@ -2,7 +2,8 @@ import { runProcess } from './processes.ts';
 
 export interface Load {
   readonly program: string;
-  readonly core: number;
+  /** The only core that it may run on; undefined: any. */
+  readonly core?: number;
   readonly port: number;
   readonly path: string;
   readonly headers: readonly string[];
@@ -35,7 +36,7 @@ export async function runWrk(load: Load): Promise<LoadResult> {
       ...(script === null ? [] : ['--script', script]),
       `http://127.0.0.1:${port}${path}`,
     ],
-    core,
+    ...(core === undefined ? {} : { core }),
   });
   return parseWrk(output);
 }

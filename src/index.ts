@@ -1,26 +1,33 @@
 /** What a program imports that has the gateway inside itself, a configuration in TypeScript, or a policy. */
-import type { Gateway, GatewayOptions } from './app.ts';
+import type { EmbeddedGateway, EmbeddedGatewayOptions } from './embedded-gateway.ts';
 import type { WrittenConfig } from './config/written-config.ts';
 import type { WrittenPolicy } from './policies/written-policy.ts';
 
-export type { Gateway, GatewayOptions, StopOptions } from './app.ts';
+export type { StopOptions } from './app.ts';
 export type { Address } from './config/address.ts';
+export { ConfigError } from './config/config-error.ts';
 export type { Issue } from './config/issues.ts';
-export type { Config } from './config/schema.ts';
 export type { WrittenConfig, WrittenRoute, WrittenUpstream } from './config/written-config.ts';
-export type { ConfigSource, SourcedConfig } from './control/config-source.ts';
 export type { ReloadOutcome } from './control/reloads.ts';
 export type { LogFields, Logger, LogLevel } from './core/ports.ts';
+export type {
+  EmbeddedConfig,
+  EmbeddedGateway as Gateway,
+  EmbeddedGatewayOptions as GatewayOptions,
+} from './embedded-gateway.ts';
 export * from './policies/authoring.ts';
 export type { CustomPolicies, PolicyOptions, WrittenPolicy } from './policies/written-policy.ts';
 
 /**
- * Makes a gateway from a checked configuration, without starting it. The gateway itself is loaded by the first call: a
- * configuration or a policy that imports this module does not need it.
+ * Checks a configuration and makes a gateway of it, ready to be started, once. The gateway itself is loaded by the first
+ * call: a configuration or a policy that imports this module does not need it.
+ *
+ * @throws ConfigError when the configuration is wrong, with its `issues`
+ * @throws StartError when an address cannot be listened on
  */
-export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const app = await import('./app.ts');
-  return await app.createGateway(options);
+export async function createGateway(options: EmbeddedGatewayOptions): Promise<EmbeddedGateway> {
+  const embedded = await import('./embedded-gateway.ts');
+  return await embedded.createEmbeddedGateway(options);
 }
 
 /**

@@ -12,9 +12,7 @@ import { loadCustomPolicies } from '../policies/custom-policies.ts';
 import { builtInPolicies } from '../policies/index.ts';
 
 /** A configuration that may be used, and what it was made from. */
-export interface LoadedConfiguration {
-  /** As the user named it. */
-  readonly file: string;
+interface LoadedDocument {
   readonly config: Config;
   readonly document: Document;
   /** The document's value, with numbers and booleans where variables stood for them. */
@@ -28,9 +26,17 @@ export interface LoadedConfiguration {
 }
 
 /** A configuration that may not be used. */
-export interface RefusedConfiguration {
-  readonly file: string;
+interface RefusedDocument {
   readonly issues: readonly Issue[];
+}
+
+export interface LoadedConfiguration extends LoadedDocument {
+  /** As the user named it. */
+  readonly file: string;
+}
+
+export interface RefusedConfiguration extends RefusedDocument {
+  readonly file: string;
 }
 
 const ownUrl = new URL('../index.ts', import.meta.url).href;
@@ -54,15 +60,23 @@ export async function loadConfigurationFile(
 ): Promise<LoadedConfiguration | RefusedConfiguration> {
   const read = await readDocument(file, variables);
   if ('issues' in read) return { file, issues: read.issues };
-  const { document } = read;
-  const own = await loadCustomPolicies(document.value, dirname(resolve(file)), findOptionsProblem);
+  return { file, ...(await loadDocument(read.document, dirname(resolve(file)))) };
+}
+
+/**
+ * Loads the policies of a document's own, and checks it.
+ *
+ * @param folder where the paths in `custom_policies` begin
+ */
+export async function loadDocument(document: Document, folder: string): Promise<LoadedDocument | RefusedDocument> {
+  const own = await loadCustomPolicies(document.value, folder, findOptionsProblem);
   const definitions = [...builtInPolicies, ...own.definitions];
   const loaded = loadConfig(document, definitions);
   const problems = own.problems.map(({ index, message }) =>
     createIssue(document, ['custom_policies', index], { message }),
   );
-  if ('issues' in loaded) return { file, issues: sortIssues([...problems, ...loaded.issues]) };
-  if (problems.length > 0) return { file, issues: problems };
+  if ('issues' in loaded) return { issues: sortIssues([...problems, ...loaded.issues]) };
+  if (problems.length > 0) return { issues: problems };
   const warnings = findFindings({ config: loaded.config, document });
-  return { file, ...loaded, document, definitions, policyModules: own.modules, warnings };
+  return { ...loaded, document, definitions, policyModules: own.modules, warnings };
 }

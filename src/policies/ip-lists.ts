@@ -33,7 +33,7 @@ export const ipDeny = definePolicy({
   create: (options) => new IpPolicy(options, false),
 });
 
-interface IpOptions {
+export interface IpOptions {
   readonly ranges: readonly string[];
   readonly shadow: boolean;
 }

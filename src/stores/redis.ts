@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { compareNewestFirst, duplicateKeyMessage, type KeyStore, type StoredKey } from './key-store.ts';
 import { commandTimeoutMs, createRedisClients, type RedisClients } from './redis-clients.ts';
 import { reasonOf, RedisPulse } from './redis-pulse.ts';
+import { keyOfRecord, recordOfKey } from './redis-record.ts';
 import { rejectLate } from './reject-late.ts';
 import { WatchedStore } from './watched-store.ts';
 
@@ -120,13 +121,13 @@ class RedisStore extends WatchedStore implements KeyStore {
   }
 
   async create(key: StoredKey): Promise<void> {
-    const created = await this.runScript(createScript, key, Object.entries(toFields(key)).flat());
+    const created = await this.runScript(createScript, key, Object.entries(recordOfKey(key)).flat());
     if (created === 0) throw new Error(duplicateKeyMessage);
     this.tellChange({ id: key.id, sha256: key.sha256 });
   }
 
   async findByDigest(sha256: string): Promise<StoredKey | null> {
-    return this.run(async () => parseFields(await this.clients.commands.hgetall(recordKey(sha256))));
+    return this.run(async () => keyOfRecord(await this.clients.commands.hgetall(recordKey(sha256))));
   }
 
   async findById(id: string): Promise<StoredKey | null> {
@@ -166,7 +167,7 @@ class RedisStore extends WatchedStore implements KeyStore {
     const reply = await this.runScript(script, { id, sha256 }, more);
     // Before the caller goes on; what was published is heard a moment later.
     this.tellChange({ id, sha256 });
-    return this.run(async () => parseFields(pairUp(reply as string[])));
+    return this.run(async () => keyOfRecord(pairUp(reply as string[])));
   }
 
   private async runScript(script: string, key: { id: string; sha256: string }, more: string[]): Promise<unknown> {
@@ -190,40 +191,6 @@ class RedisStore extends WatchedStore implements KeyStore {
   private unavailable(reason: string): StoreUnavailableError {
     return new StoreUnavailableError(`Redis at ${this.place} cannot be used: ${reason || 'it is closed'}.`);
   }
-}
-
-function toFields(key: StoredKey): Record<string, string> {
-  const { id, name, sha256, rateLimit, permissions, createdAt, expiresAt, revokedAt } = key;
-  return {
-    id,
-    name,
-    sha256,
-    permissions: JSON.stringify(permissions),
-    created_at: String(createdAt),
-    ...(rateLimit === null ? {} : { rate_limit: String(rateLimit) }),
-    ...(expiresAt === null ? {} : { expires_at: String(expiresAt) }),
-    ...(revokedAt === null ? {} : { revoked_at: String(revokedAt) }),
-  };
-}
-
-/** Null for a record that is not there. */
-function parseFields(fields: Record<string, string>): StoredKey | null {
-  const { id, name, sha256, permissions, created_at: createdAt } = fields;
-  if (id === undefined || name === undefined || sha256 === undefined || createdAt === undefined) return null;
-  return {
-    id,
-    name,
-    sha256,
-    rateLimit: parseNumber(fields['rate_limit']),
-    permissions: JSON.parse(permissions ?? '[]') as string[],
-    createdAt: Number(createdAt),
-    expiresAt: parseNumber(fields['expires_at']),
-    revokedAt: parseNumber(fields['revoked_at']),
-  };
-}
-
-function parseNumber(text: string | undefined): number | null {
-  return text === undefined ? null : Number(text);
 }
 
 /** Names and values in turn, as a script returns a hash. */

@@ -1,56 +1,144 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { assertSameCensus, takeCensus } from '../support/census.ts';
-import { FaultProxy, type Faults } from '../support/fault-proxy.ts';
-import { startProbedGateway, type ProbedGateway } from '../support/probed-gateway.ts';
-import { requestText } from '../support/raw-client.ts';
-import { framings, startCountingTarget, type CountingTarget, type Framing } from './counting-target.ts';
-import { askOnce, assertHonest, inParallel, tally, type Asked } from './outcome.ts';
+import { test } from 'node:test';
+import type { Faults } from '../support/fault-proxy.ts';
+import { ChaosSetting, kinds, type Told } from './chaos-setting.ts';
+import { bodyFor, framings } from './counting-target.ts';
+import { assertHonest, tally } from './outcome.ts';
 
-interface Setting {
-  readonly t: TestContext;
-  readonly gateway: ProbedGateway;
-  readonly proxy: FaultProxy;
-  readonly counting: CountingTarget;
-  /** Numbers requests, so that each has a path of its own. */
-  nextNumber: number;
+/** The second where the connection is reset before the gateway has seen that it is there. */
+const lost = ['upstream_reset', 'upstream_unreachable'] as const;
+const upTo = (last: number) => Array.from({ length: last + 1 }, (_, at) => at);
+/** Some twenty places, the first and the last among them. */
+const spread = (last: number) => Array.from({ length: 20 }, (_, at) => Math.round((last * at) / 19));
+
+/** Each request was seen at most once; as a whole, only if all of it was let through. */
+function assertSeenOnce(setting: ChaosSetting, told: readonly Told[]): void {
+  for (const { asked } of told) {
+    const { heads, whole } = setting.seen(asked);
+    assert.ok(heads <= 1 && whole <= heads, `${asked.path}: ${heads} heads, ${whole} whole requests`);
+  }
 }
 
-type RequestKind = 'GET' | 'POST with a length' | 'POST in chunks';
-const kinds: readonly RequestKind[] = ['GET', 'POST with a length', 'POST in chunks'];
-const body = 'abcdefghijklmnopqrstuvwxyz0123456789';
+test('between gateway and target', { timeout: 120_000 }, async (t) => {
+  const setting = await ChaosSetting.start(t, 'target');
 
-function createRequest(setting: Setting, kind: RequestKind, framing: Framing = 'length'): Asked {
-  const target = `/${framing}/${setting.nextNumber++}`;
-  if (kind === 'GET') return { path: target, method: 'GET', bytes: requestText('GET', target) };
-  const isChunked = kind === 'POST in chunks';
-  const head = requestText('POST', target, isChunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': `${body.length}` });
-  return { path: target, method: 'POST', bytes: head + (isChunked ? `a\r\n${body.slice(0, 10)}\r\n1a\r\n${body.slice(10)}\r\n0\r\n\r\n` : body) };
-}
+  for (const kind of kinds) {
+    await t.test(`a reset after each byte of a ${kind} is told, and the request is not sent again`, async (st) => {
+      const { up } = await setting.measure(kind, 'length');
+      await setting.begin();
+      const faults = upTo(up).map((after): Faults => ({ up: { after, then: 'reset' } }));
+      const told = await setting.askWith(faults, () => setting.createRequest(kind));
+      const words = told.map(({ asked, outcome }) => assertHonest(outcome, asked, lost));
+      assert.ok(!words.includes('200') && !words.includes('cut'));
+      assertSeenOnce(setting, told);
+      for (const { asked } of told.slice(0, up)) assert.equal(setting.seen(asked).whole, 0);
+      const logged = await setting.finish(told.length);
+      st.diagnostic(JSON.stringify(logged));
+      const expected = Object.entries(tally(words)).map(([code, count]) => [`502 ${code}`, count]);
+      assert.deepEqual(logged, Object.fromEntries(expected));
+    });
+  }
 
-/** The lengths of a request and of its answer on the way between gateway and target. */
-async function measure(setting: Setting, kind: RequestKind, framing: Framing): Promise<{ up: number; down: number }> {
-  const { proxy, gateway, t } = setting;
-  proxy.plan = () => ({});
-  // With room for as many digits as later numbers have.
-  setting.nextNumber = Math.max(setting.nextNumber, 10_000);
-  const asked = createRequest(setting, kind, framing);
-  assertHonest(await askOnce(t, gateway.port, asked), asked, []);
-  const used = proxy.connections.at(-1);
-  assert.ok(used !== undefined);
-  return { up: used.upBytes, down: used.downBytes };
-}
+  for (const framing of framings) {
+    for (const then of ['reset', 'close'] as const) {
+      await t.test(
+        `an answer with the framing ${framing} that ends by a ${then} after each byte never looks whole`,
+        async (st) => {
+          const { down } = await setting.measure('GET', framing);
+          await setting.begin();
+          const faults = upTo(down).map((after): Faults => ({ down: { after, then } }));
+          const told = await setting.askWith(faults, () => setting.createRequest('GET', framing));
+          const words = told.map(({ asked, outcome }, after) => {
+            // Where the end of the connection is the end of the body, an orderly one looks like any other.
+            const looksWhole = framing === 'close' && then === 'close' && outcome !== 'cut' && outcome.status === 200;
+            if (!looksWhole) return assertHonest(outcome, asked, lost);
+            assert.ok(bodyFor(asked.path).startsWith(outcome.text), `after ${after} bytes`);
+            return '200';
+          });
+          assertSeenOnce(setting, told);
+          st.diagnostic(JSON.stringify({ told: tally(words), logged: await setting.finish(told.length) }));
+          if (framing !== 'close') assert.ok(words.indexOf('200') >= down);
+          assert.ok(words.includes('cut') || framing === 'close');
+        },
+      );
+    }
+  }
 
-/** Asks once for each of these faults, on a new connection to the target each. */
-async function askWith(setting: Setting, faults: readonly Faults[], create: () => Asked) {
-  const { proxy, gateway, t } = setting;
-  proxy.resetAll();
-  const first = proxy.connections.length;
-  proxy.plan = (number) => faults[number - first] ?? {};
-  const all = faults.map(create);
-  return inParallel(all, async (asked) => ({ asked, outcome: await askOnce(t, gateway.port, asked) }));
-}
+  await t.test('a stall anywhere is a 504 in time, or cuts what has begun', async (st) => {
+    const { up, down } = await setting.measure('POST in chunks', 'chunked');
+    await setting.begin();
+    const faults: Faults[] = [
+      ...spread(up).map((after): Faults => ({ up: { after, then: 'stall' } })),
+      ...spread(down - 1).map((after): Faults => ({ down: { after, then: 'stall' } })),
+    ];
+    const startedMs = performance.now();
+    const told = await setting.askWith(faults, () => setting.createRequest('POST in chunks', 'chunked'), faults.length);
+    const tookMs = performance.now() - startedMs;
+    const words = told.map(({ asked, outcome }) => assertHonest(outcome, asked, ['upstream_timeout']));
+    assert.ok(!words.includes('200') && words.includes('cut'));
+    assertSeenOnce(setting, told);
+    st.diagnostic(JSON.stringify({ told: tally(words), logged: await setting.finish(told.length) }));
+    assert.ok(tookMs < 10_000, `${tookMs} ms`);
+  });
+
+  await t.test('slices of single bytes, delays and both change nothing', async () => {
+    await setting.begin();
+    const ways = [{ sliceBytes: 1 }, { delayMs: 20 }, { sliceBytes: 7, delayMs: 1 }];
+    const told: Told[] = [];
+    for (const framing of framings) {
+      for (const kind of kinds) {
+        const faults = ways.flatMap((way): Faults[] => [{ up: way }, { down: way }, { up: way, down: way }]);
+        told.push(...(await setting.askWith(faults, () => setting.createRequest(kind, framing))));
+      }
+    }
+    for (const { asked, outcome } of told) {
+      assert.equal(assertHonest(outcome, asked, []), '200');
+      assert.deepEqual(setting.seen(asked), { heads: 1, whole: 1 });
+    }
+    assert.deepEqual(await setting.finish(told.length), { 200: told.length });
+  });
+
+  await t.test('nobody there is a 502 at once, and all is well once somebody is', async () => {
+    await setting.begin();
+    await setting.proxy.refuse();
+    const refused = await setting.askWith(
+      Array.from({ length: 50 }, () => ({})),
+      () => setting.createRequest('GET'),
+    );
+    for (const { asked, outcome } of refused) {
+      assert.equal(assertHonest(outcome, asked, ['upstream_unreachable']), 'upstream_unreachable');
+    }
+    await setting.proxy.accept();
+    const [told] = await setting.askWith([{}], () => setting.createRequest('GET'));
+    assert.ok(told !== undefined && told.outcome !== 'cut' && told.outcome.status === 200);
+    assert.deepEqual(await setting.finish(51), { '200': 1, '502 upstream_unreachable': 50 });
+  });
+});
+
+test('on a connection to a target that was used before', { timeout: 60_000 }, async (t) => {
+  const setting = await ChaosSetting.start(t, 'target', { pool: { idle_timeout: '300ms' } });
+  for (const kind of ['GET', 'POST with a length'] as const) {
+    const again = kind === 'GET' ? 'repeats it on a new one' : 'tells of it, since it may have been done';
+    await t.test(`a reset after each byte of a ${kind} ${again}`, async (st) => {
+      const first = await setting.measure('GET', 'length');
+      const { up } = await setting.measure(kind, 'length');
+      await setting.begin();
+      const words: string[] = [];
+      for (let after = 1; after <= up; after += 4) {
+        // The first request opens the connection, and the second finds it idle.
+        const faults: Faults = { up: { after: first.up + after, then: 'reset' } };
+        const [opened] = await setting.askWith([faults], () => setting.createRequest('GET'));
+        assert.ok(opened !== undefined && opened.outcome !== 'cut' && opened.outcome.status === 200);
+        const [told] = await setting.askWith([{}], () => setting.createRequest(kind));
+        assert.ok(told !== undefined);
+        words.push(assertHonest(told.outcome, told.asked, ['upstream_reset']));
+        const { whole } = setting.seen(told.asked);
+        assert.ok(whole <= (kind === 'GET' ? 2 : 1), `${told.asked.path}: ${whole}`);
+        await setting.dropConnections();
+      }
+      const logged = await setting.finish(2 * words.length);
+      st.diagnostic(JSON.stringify({ told: tally(words), logged }));
+      assert.deepEqual(tally(words), { [kind === 'GET' ? '200' : 'upstream_reset']: words.length });
+    });
+  }
+});

@@ -45,8 +45,8 @@ export const fragile = definePolicy({
 export interface SecretivePlace {
   readonly folder: string;
   readonly file: string;
-  write(name: string, text: string): string;
-  read(name: string): string;
+  readonly write: (name: string, text: string) => string;
+  readonly read: (name: string) => string;
 }
 
 /** A folder with a configuration that has every kind of secret, some from variables and some written. */

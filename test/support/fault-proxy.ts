@@ -59,7 +59,8 @@ export class FaultyConnection {
     const { after = Infinity, then = 'reset', sliceBytes = Infinity, delayMs = 0 } = faults;
     let passed = 0;
     if (after === 0) return this.end(to, then);
-    for await (const piece of from as AsyncIterable<Buffer>) {
+    // What is not passed on leaves the connection open.
+    for await (const piece of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const end = Math.min(piece.length, after - passed);
       for (let at = 0; at < end; at += sliceBytes) {
         if (delayMs > 0) await delay(delayMs);

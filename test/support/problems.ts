@@ -7,6 +7,8 @@ export function assertProblem(response: ReadResponse, code: ErrorCode, about = '
   const { status, title } = errorCodes[code];
   assert.equal(response.status, status, `${about} ${response.text}`);
   assert.equal(response.field('content-type'), 'application/problem+json');
+  assert.equal(response.field('cache-control'), 'no-store');
+  assert.equal(response.field('x-content-type-options'), 'nosniff');
   const problem = JSON.parse(response.text) as Record<string, unknown>;
   const { detail, request_id: id } = problem;
   assert.equal(problem['code'], code, about);

@@ -1,0 +1,139 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { loadCore, proxyCore } from './contender.ts';
+import { gatewaySubjects } from './gateway-subjects.ts';
+import { allowedGrowth, costNames, findGrown, hasNote, type Costs } from './guard/verdict.ts';
+import { measureInterleaved, type Runner } from './interleaved.ts';
+import { tellProgress, type Measurement } from './measurement.ts';
+import { describeNginxBackend } from './nginx.ts';
+import { takePort } from './ports.ts';
+import { runProcess, startProcess } from './processes.ts';
+import { findProgram, requirePrograms } from './programs.ts';
+import { waitForAnswer } from './readiness.ts';
+import { median } from './statistics.ts';
+import { otherSubjects } from './subjects.ts';
+import type { Table, Value } from './table.ts';
+
+const baselineFile = join(import.meta.dirname, 'baseline.json');
+const parserRuns = 5;
+const pathRuns = 2;
+const slices = 5;
+const mostMeasurements = 3;
+
+interface Baseline extends Costs {
+  /** What it was measured with. */
+  readonly on: string;
+}
+
+/** Fails when the parser or the whole path has become more expensive than the baseline says. */
+export const guard: Measurement = {
+  title: 'Guard',
+  onlyByName: true,
+  options: { update: { type: 'boolean' } },
+  plan(values) {
+    return () => (values['update'] === true ? update() : check());
+  },
+};
+
+async function update(): Promise<Table> {
+  const all: Costs[] = [];
+  for (let count = 0; count < mostMeasurements; count += 1) all.push(await measureCosts());
+  const middle = (name: keyof Costs): number => Number(median(all.map((costs) => costs[name])).toFixed(3));
+  const costs: Costs = { parser: middle('parser'), passing: middle('passing'), policies: middle('policies') };
+  const baseline: Baseline = { ...costs, on: `${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}` };
+  writeFileSync(baselineFile, `${JSON.stringify(baseline, null, 2)}\n`);
+  return { columns, rows: describe(baseline, [costs]), notes: [] };
+}
+
+async function check(): Promise<Table> {
+  const baseline = JSON.parse(readFileSync(baselineFile, 'utf8')) as Baseline;
+  const measured: Costs[] = [];
+  let grown: readonly (keyof Costs)[];
+  do {
+    measured.push(await measureCosts());
+    grown = findGrown(baseline, measured);
+    if (grown.length > 0) tellProgress(`too much: ${grown.join(', ')}; measurement ${measured.length}`);
+  } while (grown.length > 0 && measured.length < mostMeasurements);
+  const rows = describe(baseline, measured);
+  if (grown.length === 0) return { columns, rows, notes: [] };
+  const figures = rows
+    .filter(({ what }) => grown.some((name) => name === what))
+    .map(({ what, growth }) => `${what} costs ${Number(growth).toFixed(2)} times what it did`);
+  const finding = `${figures.join(', ')}; ${allowedGrowth} times is allowed`;
+  if (hasNote(await readCommitMessage())) {
+    return { columns, rows, notes: [`${finding}. The commit has a note about it; --update makes this the baseline.`] };
+  }
+  throw new Error(
+    `${finding}. Find out why with "npm run bench:compare -- HEAD~1". If it has to be, say why in a line that begins with \
+"Performance-note:" in the message of the commit, and run "node bench/main.ts guard --update"`,
+  );
+}
+
+async function measureCosts(): Promise<Costs> {
+  const parser = await measureParser();
+  const { passing, policies } = await measurePath();
+  const costs = { parser, passing, policies };
+  tellProgress(costNames.map((name) => `${name} ${costs[name].toFixed(3)}`).join(', '));
+  return costs;
+}
+
+/** In several processes, since the engine does not compile the same in each. */
+async function measureParser(): Promise<number> {
+  const program = join(import.meta.dirname, 'guard', 'parser-cost.ts');
+  const ratios: number[] = [];
+  for (let count = 0; count < parserRuns; count += 1) {
+    const launch = { name: 'parser-cost', command: process.execPath, parameters: [program], core: proxyCore };
+    ratios.push((JSON.parse(await runProcess(launch)) as { ratio: number }).ratio);
+  }
+  return median(ratios);
+}
+
+async function measurePath(): Promise<Omit<Costs, 'parser'>> {
+  requirePrograms('wrk', 'nginx', 'taskset');
+  const targetPort = await takePort();
+  const target = startProcess({ ...describeNginxBackend(targetPort), core: loadCore });
+  const subjects = [otherSubjects.bareSockets, gatewaySubjects.passing, gatewaySubjects.policies];
+  const results: Omit<Costs, 'parser'>[] = [];
+  try {
+    await waitForAnswer(target, { port: targetPort, path: '/', pauseMs: 20 });
+    for (let run = 0; run < pathRuns; run += 1) {
+      const runners: Runner[] = [];
+      for (const subject of subjects) {
+        const port = await takePort();
+        runners.push({ name: subject.name, port, launch: await subject.describe({ port, targetPort }) });
+      }
+      const [bare = NaN, passing = NaN, policies = NaN] = await measureInterleaved(runners, slices);
+      gatewaySubjects.policies.cleanUp?.();
+      results.push({ passing: passing / bare, policies: policies / bare });
+    }
+  } finally {
+    await target.stop();
+  }
+  return {
+    passing: median(results.map(({ passing }) => passing)),
+    policies: median(results.map(({ policies }) => policies)),
+  };
+}
+
+async function readCommitMessage(): Promise<string> {
+  const git = findProgram('git');
+  if (git === null) return '';
+  const parameters = ['-C', import.meta.dirname, 'log', '-1', '--format=%B'];
+  return await runProcess({ name: 'git', command: git, parameters }).catch(() => '');
+}
+
+const columns = [
+  { key: 'what', heading: 'what' },
+  { key: 'baseline', heading: 'baseline', decimals: 3 },
+  { key: 'now', heading: 'now', decimals: 3 },
+  { key: 'growth', heading: 'now to baseline', decimals: 3 },
+] as const;
+
+/** The least of several measurements: what slows a program down comes from outside of it, what speeds it up does not. */
+function describe(baseline: Costs, measured: readonly Costs[]): Record<string, Value>[] {
+  return costNames.map((name) => {
+    const now = Math.min(...measured.map((costs) => costs[name]));
+    return { what: name, baseline: baseline[name], now, growth: now / baseline[name] };
+  });
+}
