@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gatewaySubjects, routeCount } from './gateway-subjects.ts';
 import { listSecrets } from './many-keys.ts';
 import { backendBody } from './nginx.ts';
-import { otherSubjects, proxySubjects, type Subject } from './subjects.ts';
+import type { Subject } from './subject.ts';
+import { otherSubjects, proxySubjects } from './subjects.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A proxy in a case, with the load that it gets. */

@@ -12,7 +12,8 @@ import { startProcess } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
 import { median } from './statistics.ts';
-import { otherSubjects, type Ports, type Subject } from './subjects.ts';
+import type { Ports, Subject } from './subject.ts';
+import { otherSubjects } from './subjects.ts';
 import type { Table, Value } from './table.ts';
 import { runWrk, type Load, type LoadResult } from './wrk.ts';
 

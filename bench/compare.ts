@@ -11,7 +11,7 @@ import { runProcess, startProcess, type Launch } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
 import { bootstrapMedian, createRandom } from './statistics.ts';
-import type { Subject } from './subjects.ts';
+import type { Subject } from './subject.ts';
 import type { Table, Value } from './table.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

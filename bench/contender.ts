@@ -78,6 +78,7 @@ async function measureRound(launch: Launch, load: Load, answer: string): Promise
     const before = readProcessorSeconds(started.id);
     const result = await runWrk(load);
     const used = readProcessorSeconds(started.id) - before;
+    if (result.requests === 0) throw new Error('not one request was answered');
     return {
       ...result,
       processorMicros: (used * 1e6) / result.requests,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeGateway, type GatewaySetting } from './gateway-process.ts';
 import { prepareManyKeys } from './many-keys.ts';
 import type { Launch } from './processes.ts';
-import type { Ports, Subject } from './subjects.ts';
+import type { Ports, Subject } from './subject.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const routeCount = 1_000;

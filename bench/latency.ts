@@ -11,7 +11,8 @@ import { runProcess, startProcess, type Launch } from './processes.ts';
 import { findProgram, requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
 import { median } from './statistics.ts';
-import { apiKeyHeader, otherSubjects, type Subject } from './subjects.ts';
+import type { Subject } from './subject.ts';
+import { apiKeyHeader, otherSubjects } from './subjects.ts';
 import type { Table, Value } from './table.ts';
 import { runWrk } from './wrk.ts';
 
@@ -146,8 +147,8 @@ async function runOpenLoop(port: number, ratePerSecond: number, seconds: number)
   };
   const program = join(import.meta.dirname, 'open-loop', 'main.ts');
   // It never sleeps, and the target is on the same core: whoever else has something to do there goes first.
-  const yielding = findProgram('chrt') === null ? ['nice', '-n', '19'] : ['chrt', '--idle', '0'];
-  const [command = '', ...parameters] = [...yielding, process.execPath, program, JSON.stringify(setting)];
+  const yielding = findProgram('chrt') === null ? (['nice', '-n', '19'] as const) : (['chrt', '--idle', '0'] as const);
+  const [command, ...parameters] = [...yielding, process.execPath, program, JSON.stringify(setting)];
   const output = await runProcess({ name: 'open-loop', command, parameters, core: loadCore });
   return JSON.parse(output) as OpenLoopResult;
 }

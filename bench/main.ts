@@ -25,12 +25,20 @@ const help = `Usage: node bench/main.ts [MEASUREMENT...] [options]
 Measures the gateway on this machine. Linux only. Without a name all measurements are made.
 
 Measurements:
-  side-by-side   CPU time per request beside nginx, haproxy and a proxy in Go
-  connections    memory of idle connections
-  bodies         memory while large bodies pass
-  micro          single functions on the path of a request
-  start-up       time from the start of the process to the first answer
-  reload-soak    reloads under load: no request may fail, and nothing may grow
+  side-by-side         CPU time per request beside nginx, haproxy, and proxies in Go and Node.js
+  latency              time to an answer at a fixed rate of requests, beside nginx and haproxy
+  connections          memory of idle connections
+  client-connections   very many active connections, and connections for one request each
+  cores                more workers, and what shared words cost when all threads are at them
+  memory               what is in memory, where it is, and what settings make of it
+  bodies               memory while large bodies pass
+  micro                single functions on the path of a request
+  start-up             time from the start of the process to the first answer
+  profile              where a worker's time goes
+  reload-soak          reloads under load: no request may fail, and nothing may grow
+Only by their names:
+  compare              CPU time per request of this working copy and of another commit
+  guard                fails when the parser or the path of a request costs more than bench/baseline.json says
 
 Options:
       --markdown         tables ready to paste into docs/performance.md
@@ -45,6 +53,25 @@ side-by-side:
       --connections N    that the load comes over                             (default: 64)
       --path PATH        of the request                          (default: /api/users/1)
       --header TEXT      one more of the request, such as 'Accept: */*'; may be repeated
+latency:
+      --rate N           requests a second; 0: 30 % of what the slowest one takes  (default: 0)
+      --latency-rounds N of each subject, in turns                            (default: 3)
+      --latency-seconds N of load in a round                                  (default: 20)
+client-connections:
+      --active N         active connections                                   (default: 10000)
+      --connection-rounds N of each, in turns                                 (default: 3)
+cores:
+      --core-rounds N    of each number of workers                            (default: 3)
+memory:
+      --memory-seconds N of load                                              (default: 5)
+profile:
+      --of NAME          pass, full or everything                             (default: full)
+      --profile-seconds N of load                                             (default: 5)
+compare:
+      --commit COMMIT    what to compare with
+      --compare-rounds N of each, in turns                                    (default: 10)
+guard:
+      --update           makes what is measured the baseline
 connections:
       --idle N           idle connections                                     (default: 10000)
 bodies:

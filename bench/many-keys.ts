@@ -7,7 +7,7 @@ import { openSqliteStore } from '../src/stores/sqlite.ts';
 import { tellProgress } from './measurement.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-export const keyCount = 100_000;
+const keyCount = 100_000;
 
 const secrets: string[] = [];
 

@@ -28,7 +28,7 @@ export function parseMemoryMaps(text: string): MemoryPart[] {
 
 function kindOf(permissions: string, inode: string, path: string): string {
   if (path === '[heap]') return 'malloc of the first thread';
-  if (inode !== '0' && /\/node$/.test(path)) {
+  if (inode !== '0' && path.endsWith('/node')) {
     return permissions.includes('w') ? "Node.js's program, data" : "Node.js's program, from its file";
   }
   if (inode !== '0' && /\.so(\.|$)/.test(path)) return 'system libraries';

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launch } from './processes.ts';
 import { installPackage } from './registry-package.ts';
-import type { Ports } from './subjects.ts';
+import type { Ports } from './subject.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const undiciVersion = '8.12.4';

@@ -11,7 +11,7 @@ import { ProbedGateway } from './probe/probed-gateway.ts';
 import { runProcess, startProcess } from './processes.ts';
 import { findProgram, requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
-import type { Subject } from './subjects.ts';
+import type { Subject } from './subject.ts';
 import { apiKeyHeader } from './subjects.ts';
 import type { Table, Value } from './table.ts';
 import { temporaryFolder } from './temporary-folder.ts';

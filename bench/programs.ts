@@ -9,6 +9,8 @@ const debianPackages: Readonly<Record<string, string>> = {
   wrk: 'wrk',
   taskset: 'util-linux',
   git: 'git',
+  valgrind: 'valgrind',
+  perf: 'linux-perf',
   npm: 'npm',
 };
 

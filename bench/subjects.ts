@@ -5,21 +5,8 @@ import { describeNginxProxy } from './nginx.ts';
 import { describeBareSockets, describeExpressGateway, describeHttpAgent, describeUndici } from './node-subjects.ts';
 import { runProcess, type Launch } from './processes.ts';
 import { requirePrograms } from './programs.ts';
+import type { Ports, Subject } from './subject.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-export interface Ports {
-  readonly port: number;
-  readonly targetPort: number;
-}
-
-/** A proxy that is measured beside the others. */
-export interface Subject {
-  readonly name: string;
-  /** Writes and builds what the subject needs, once, for any number of starts. Throws where something is missing. */
-  describe(ports: Ports): Launch | Promise<Launch>;
-  /** Removes what a round has left, after each one. */
-  cleanUp?(): void;
-}
 
 /** Proxies of others. */
 export const otherSubjects = {

@@ -146,7 +146,7 @@ function refusalsTable(codes: NonNullable<PolicyDefinition['refusals']>): string
 }
 
 /** A table with columns of even width, as the formatter leaves it. */
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = heading.map((title, column) =>
     Math.max(3, title.length, ...escaped.map((row) => (row[column] ?? '').length)),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createGateway, type Gateway } from './app.ts';
-import { loadDocument } from './cli/load-configuration.ts';
+import { loadDocument } from './cli/load-document.ts';
 import { ConfigError } from './config/config-error.ts';
 import { createIssue, fillDocument } from './config/document.ts';
 import { issueLine } from './config/issue-record.ts';

@@ -1,8 +1,11 @@
-/** What is guarded, in units of something that never changes, measured in the same run. */
+/** What is guarded. */
 export interface Costs {
-  /** Parsing heads, in units of a fixed piece of work. */
-  readonly parser: number;
-  /** The whole path of a request that is passed on, in units of what passing bytes on costs in Node.js. */
+  /** Instructions that parsing three heads takes; null where they cannot be counted. */
+  readonly parser: number | null;
+  /**
+   * Processor time of a request that is passed on, in units of what passing its bytes on costs in Node.js, measured in
+   * the same run.
+   */
   readonly passing: number;
   /** The same with a key, limits, metrics and an access log. */
   readonly policies: number;
@@ -18,7 +21,12 @@ const note = /^Performance-note: *\S/m;
 /** Those that have grown by too much in every one of the measurements: what is slow only now and then is the machine. */
 export function findGrown(baseline: Costs, measured: readonly Costs[]): (keyof Costs)[] {
   if (measured.length === 0) return [];
-  return costNames.filter((name) => measured.every((costs) => costs[name] > baseline[name] * allowedGrowth));
+  return costNames.filter((name) => measured.every((costs) => growthOf(costs[name], baseline[name]) > allowedGrowth));
+}
+
+/** How many times the baseline something costs; 1 where either is not known. */
+export function growthOf(cost: number | null, baseline: number | null): number {
+  return cost === null || baseline === null ? 1 : cost / baseline;
 }
 
 /** Whether the message of a commit says why something may cost more. */

@@ -130,7 +130,8 @@ test('each wrong field is named, and nothing of the body is repeated', async () 
     [{ name: 'app', expires_at: 'tomorrow' }, 'expires_at'],
     [{ name: 'app', expires_at: '2026-01-02T03:04:05' }, 'expires_at'],
     [{ name: 'app', expires_at: '2026-01-02T03:04:05Z' }, 'expires_at'],
-    [{ name: 'app', expire_at: '2027-01-01T00:00:00Z' }, 'expires_at'],
+    [{ name: 'app', expire_at: '2027-01-01T00:00:00Z' }, 'expire_at'],
+    [{ name: 'app', 'rate_limt\n': 1 }, 'body'],
     [{ name: 'app', zzzzzz: 1 }, 'body'],
     [[], 'body'],
     [null, 'body'],
@@ -146,6 +147,42 @@ test('each wrong field is named, and nothing of the body is repeated', async () 
     assert.doesNotMatch(JSON.stringify(problem), /zzzzzz|tomorrow|not a name/);
   }
   assert.deepEqual(await view.keys.list(), []);
+});
+
+test('a misspelled name of a field is told beside what was meant, and what is missing besides', async () => {
+  const { ask } = createAdminBench();
+  const detailOf = async (path: string, body: object) => (await problemOf(await ask(path, jsonPost(body))))['detail'];
+  const known = 'name, rate_limit, permissions, expires_at';
+  assert.equal(
+    await detailOf('/admin/apikeys', { rate_limt: 5 }),
+    'rate_limt: unknown field; did you mean "rate_limit"? name: is required.',
+  );
+  assert.equal(
+    await detailOf('/admin/apikeys', { nme: 'app', zzzzzz: 1 }),
+    `nme: unknown field; did you mean "name"? body: it has a field that is not known; the fields are ${known}.`,
+  );
+  assert.equal(
+    await detailOf('/admin/explain', { metod: 'GET' }),
+    'metod: unknown field; did you mean "method"? url: is required.',
+  );
+  assert.equal(await detailOf('/admin/explain', { method: 1 }), 'method: expected a text. url: is required.');
+  assert.equal(await detailOf('/admin/explain', []), 'body: expected an object.');
+});
+
+test('a permission that names no route is taken, with a warning', async () => {
+  const bench = createAdminBench();
+  const { ask } = bench;
+  const warningsOf = async (permissions: readonly string[]) => {
+    const response = await ask('/admin/apikeys', jsonPost({ name: 'app', permissions }));
+    assert.equal(response.status, 201);
+    return ((await response.json()) as { warnings?: string[] }).warnings;
+  };
+  assert.equal(await warningsOf(['pets', '/nowhere']), undefined);
+  const unknown = 'no route of this gateway has this name, so it permits nothing here';
+  assert.deepEqual(await warningsOf(['pets', 'nope', 'pet']), [
+    `permissions.1: ${unknown}; a prefix of a path begins with "/"`,
+    `permissions.2: ${unknown}; did you mean "pets"?`,
+  ]);
 });
 
 test('all fields that are wrong are told at once, but never more than a page', async () => {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { StoredKey } from '../core/stored-key.ts';
+import { objectError, textError } from './field-errors.ts';
 
 /** One a microsecond: the buckets count in whole ones. */
 const mostRequestsPerMinute = 60_000_000;
@@ -7,7 +8,7 @@ const mostPermissions = 100;
 
 const moment = z.iso.datetime({ offset: true });
 
-const name = z.string({ error: 'expected a text' }).regex(/^(?=.*\S)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,128}$/u, {
+const name = z.string({ error: textError }).regex(/^(?=.*\S)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,128}$/u, {
   error: 'expected 1 to 128 characters, not only spaces, and no control characters',
 });
 
@@ -47,7 +48,7 @@ export const wantedKeySchema = z
         .optional()
         .openapi({ description: 'From then on the key is of no use; never where it is absent or null.' }),
     },
-    { error: (issue) => (issue.code === 'invalid_type' ? 'expected an object' : undefined) },
+    { error: objectError },
   )
   .openapi('WantedKey', { example: { name: 'my-app', rate_limit: 100 } });
 

@@ -7,27 +7,53 @@ const mostErrors = 20;
 /** A body may hold thousands of unknown fields. */
 const mostUnknown = 3;
 
-/**
- * What is wrong with a body, field by field. Nothing of the body is repeated: a field that is not known is told by what
- * its name most resembles. `known` are the names that the body may have.
- */
-export function listFieldErrors(issues: readonly z.core.$ZodIssue[], known: readonly string[]): FieldError[] {
-  return issues
-    .flatMap((issue): FieldError[] => {
-      if (issue.code === 'unrecognized_keys')
-        return issue.keys.slice(0, mostUnknown).map((key) => unknownField(key, known));
-      return [{ field: issue.path.length === 0 ? 'body' : issue.path.join('.'), message: issue.message }];
-    })
-    .slice(0, mostErrors);
+/** What is said of a field that has to be there and is not. */
+const missing = 'is required';
+
+/** What to say of a field that is no text, or is not there. */
+export function textError({ input }: { readonly input?: unknown }): string {
+  return input === undefined ? missing : 'expected a text';
 }
 
-function unknownField(key: string, known: readonly string[]): FieldError {
+/** What to say of a body that is no object; unknown fields have texts of their own. */
+export function objectError({ code }: { readonly code?: string | undefined }): string | undefined {
+  return code === 'invalid_type' ? 'expected an object' : undefined;
+}
+
+/**
+ * What is wrong with a body, field by field. Nothing of the body is repeated but the name of a field that resembles a
+ * known one: what is known by then is no secret. `known` are the names that the body may have.
+ */
+export function listFieldErrors(issues: readonly z.core.$ZodIssue[], known: readonly string[]): FieldError[] {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.slice(0, mostUnknown).map((key) => createUnknown(key, known)) : [],
+  );
+  const others = issues.flatMap((issue): FieldError[] =>
+    issue.code === 'unrecognized_keys'
+      ? []
+      : [{ field: issue.path.length === 0 ? 'body' : issue.path.join('.'), message: issue.message }],
+  );
+  // A field that is there under a wrong name is not missing besides.
+  const isMeant = ({ field, message }: FieldError) =>
+    message === missing && unknown.some(({ meant }) => meant === field);
+  return [...unknown.map(({ error }) => error), ...others.filter((error) => !isMeant(error))].slice(0, mostErrors);
+}
+
+interface UnknownField {
+  readonly error: FieldError;
+  readonly meant: string | undefined;
+}
+
+function createUnknown(key: string, known: readonly string[]): UnknownField {
   const meant = nearest(key, known);
-  if (meant !== undefined) return { field: meant, message: `expected this name; a similar one is not known` };
-  return { field: 'body', message: `it has a field that is not known; the fields are ${known.join(', ')}` };
+  if (meant !== undefined && /^[\w-]{1,64}$/.test(key)) {
+    return { error: { field: key, message: `unknown field; did you mean "${meant}"?` }, meant };
+  }
+  const message = `it has a field that is not known; the fields are ${known.join(', ')}`;
+  return { error: { field: 'body', message }, meant };
 }
 
 /** All errors in one line. */
 export function describeFieldErrors(errors: readonly FieldError[]): string {
-  return errors.map(({ field, message }) => `${field}: ${message}.`).join(' ');
+  return errors.map(({ field, message }) => `${field}: ${message}${message.endsWith('?') ? '' : '.'}`).join(' ');
 }

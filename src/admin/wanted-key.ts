@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { FieldError } from '../core/problem.ts';
+import { nearest } from '../lib/edit-distance.ts';
 import type { WantedKey } from '../stores/key-secret.ts';
 import type { wantedKeySchema } from './api-key-schemas.ts';
 
@@ -15,6 +16,19 @@ export function readWantedKey(body: z.output<typeof wantedKeySchema>, nowMs: num
     permissions: body.permissions ?? [],
     expiresAt,
   };
+}
+
+/**
+ * What to tell of permissions that name no route. They are taken all the same: the route may be one of later, or of
+ * another gateway with the same store.
+ */
+export function warnOfPermissions(permissions: readonly string[], routes: readonly string[]): string[] {
+  return permissions.flatMap((permission, index) => {
+    if (permission.startsWith('/') || routes.includes(permission)) return [];
+    const meant = nearest(permission, routes);
+    const hint = meant === undefined ? 'a prefix of a path begins with "/"' : `did you mean "${meant}"?`;
+    return [`permissions.${index}: no route of this gateway has this name, so it permits nothing here; ${hint}`];
+  });
 }
 
 function isAbsent(value: unknown): value is null | undefined {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { configFileNames, findConfigFile } from '../doors/file.ts';
 import { readText, UsageError, type Invocation } from './command.ts';
 import { loadConfigurationFile, type LoadedConfiguration, type RefusedConfiguration } from './load-configuration.ts';
+import { shortenPath } from './short-path.ts';
 
 /**
  * Loads the file that the command line names as its argument or by `--config`, or the one that is found in the working
@@ -22,7 +23,10 @@ function nameFile({ values, positionals, cwd }: Invocation): string | null {
   if (argument !== undefined && option !== '')
     throw new UsageError('name the FILE as an argument or by --config, not both.');
   const named = argument ?? option;
-  if (named === '') return findConfigFile(cwd) ?? null;
+  if (named === '') {
+    const found = findConfigFile(cwd);
+    return found === undefined ? null : shortenPath(found, cwd);
+  }
   // As it was written where that is enough: issues begin with it.
   return resolve(cwd, named) === resolve(named) ? named : resolve(cwd, named);
 }

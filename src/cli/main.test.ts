@@ -53,7 +53,7 @@ test('an unknown flag is named, exit code 2', async () => {
   assert.deepEqual(await run('demo', '-backendport', '1'), {
     code: 2,
     output: '',
-    errors: 'sluice: unknown flag -backendport. Did you mean --backend-port?\nSee: sluice demo --help\n',
+    errors: 'sluice: unknown flag -backendport. Did you mean -backend-port?\nSee: sluice demo --help\n',
   });
 });
 
@@ -90,7 +90,7 @@ test('-mode without a value, and a misspelled -mode, are told', async () => {
   for (const [words, message] of [
     [['-mode'], '--mode needs a value.'],
     [['-mode', '-port', '1'], '--mode needs a value; write --mode=-port if -port is the value.'],
-    [['-mdoe', 'client'], 'unknown flag -mdoe. Did you mean --mode?'],
+    [['-mdoe', 'client'], 'unknown flag -mdoe. Did you mean -mode?'],
   ] as const) {
     assert.deepEqual(await run(...words), {
       code: 2,
@@ -104,7 +104,7 @@ test('a flag that only the gateway of flags has needs no mode, and a misspelled 
   assert.deepEqual(await run('-port', '8080x', '-prot', '1'), {
     code: 2,
     output: '',
-    errors: 'sluice: unknown flag -prot. Did you mean --port?\nSee: sluice gateway --help\n',
+    errors: 'sluice: unknown flag -prot. Did you mean -port?\nSee: sluice gateway --help\n',
   });
   assert.deepEqual(await run('-port', '8080x'), {
     code: 2,

@@ -60,7 +60,7 @@ test('values may hold equals signs, be empty, be a dash or a negative number', (
 test('an unknown flag is named as it was written, with the nearest known one', () => {
   assert.deepEqual(refusal('-prot', '1'), {
     name: 'UsageError',
-    message: 'unknown flag -prot. Did you mean --port?',
+    message: 'unknown flag -prot. Did you mean -port?',
   });
   assert.deepEqual(refusal('--loglevel=x'), {
     name: 'UsageError',

@@ -51,8 +51,8 @@ function readFlag(word: string, options: ParseArgsOptionsConfig): { name: string
   const flag = `${dashes}${given}`;
   const known = Object.keys(options);
   const suggestion = nearest(given, known);
-  const flags = known.map((name) => `--${name}`).join(', ');
-  const hint = suggestion === undefined ? `The flags here are ${flags}.` : `Did you mean --${suggestion}?`;
+  const flags = known.map((name) => `${dashes}${name}`).join(', ');
+  const hint = suggestion === undefined ? `The flags here are ${flags}.` : `Did you mean ${dashes}${suggestion}?`;
   throw new UsageError(`unknown flag ${flag}. ${hint}`);
 }
 

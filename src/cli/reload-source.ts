@@ -34,7 +34,7 @@ export function createEnvironmentSource(invocation: Pick<Invocation, 'env' | 'cw
     async load() {
       const loaded = loadEnvironmentConfig(invocation);
       if ('issues' in loaded) return { issues: loaded.issues };
-      return { config: loaded.config, warnings: loaded.warningIssues };
+      return { config: loaded.config, document: loaded.document, warnings: loaded.warningIssues };
     },
   };
 }

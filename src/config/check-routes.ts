@@ -1,14 +1,14 @@
 import { findTemplateProblem, isParameter, parametersOf } from '../core/template.ts';
 import { nearest } from '../lib/edit-distance.ts';
-import type { CheckComplaint, ShowValue } from './check-complaint.ts';
-import type { DocumentPath } from './document-path.ts';
+import type { CheckComplaint, CheckContext } from './check-complaint.ts';
+import { formatPath, valueAt, type DocumentPath } from './document-path.ts';
 import { entries, field, isMapping, items } from './loose-document.ts';
 import { Seen } from './seen.ts';
 
 const destinations = ['upstream', 'split', 'redirect', 'respond'] as const;
 
 /** What a schema cannot say of routes; see `checkMeaning`. */
-export function checkRoutes(root: unknown, show: ShowValue): CheckComplaint[] {
+export function checkRoutes(root: unknown, ctx: CheckContext): CheckComplaint[] {
   const names = new Seen();
   const matches = new Seen();
   const known = entries(field(root, 'upstreams')).map(([name]) => name);
@@ -16,13 +16,13 @@ export function checkRoutes(root: unknown, show: ShowValue): CheckComplaint[] {
     if (!isMapping(route)) return [];
     const path = ['routes', index];
     return [
-      ...checkName(route, [...path, 'name'], { names, show }),
-      ...checkMatch(route, [...path, 'match'], matches),
+      ...checkName(route, [...path, 'name'], { names, ctx }),
+      ...checkMatch(root, [...path, 'match'], { matches, ctx }),
       ...checkDestination(route, path),
       ...checkSplit(route, path),
       ...checkBodiless(route, path),
       ...checkConditionNames(route, path),
-      ...upstreamNames(route, path).flatMap((named) => checkUpstreamName(named, known, show)),
+      ...upstreamNames(route, path).flatMap((named) => checkUpstreamName(named, known, ctx)),
       ...checkTemplates(route, path),
       ...checkStrippedPrefix(route, path),
     ];
@@ -32,21 +32,40 @@ export function checkRoutes(root: unknown, show: ShowValue): CheckComplaint[] {
 function* checkName(
   route: unknown,
   path: DocumentPath,
-  { names, show }: { names: Seen; show: ShowValue },
+  { names, ctx }: { names: Seen; ctx: CheckContext },
 ): Iterable<CheckComplaint> {
   const name = field(route, 'name');
   if (typeof name !== 'string') return;
-  const first = names.firstPath(name, path);
+  const first = names.firstPlace(name, path);
   if (first === undefined) return;
-  yield { path, message: `the name ${show(path, name)} is already ${first}: give each route its own` };
+  const line = ctx.lineOf(first);
+  const place = `${formatPath(first)}${line === null ? '' : ` (line ${line})`}`;
+  yield { path, message: `the name ${ctx.show(path, name)} is already ${place}: give each route its own` };
 }
 
-function* checkMatch(route: unknown, path: DocumentPath, matches: Seen): Iterable<CheckComplaint> {
-  const match = matchIdentity(field(route, 'match'));
+function* checkMatch(
+  root: unknown,
+  path: DocumentPath,
+  { matches, ctx }: { matches: Seen; ctx: CheckContext },
+): Iterable<CheckComplaint> {
+  const match = matchIdentity(valueAt(root, path));
   if (match === undefined) return;
-  const first = matches.firstPath(match, path);
+  const first = matches.firstPlace(match, path);
   if (first === undefined) return;
-  yield { path, message: `the same requests are already matched by ${first}: this route would never get one` };
+  const place = `${formatPath(first)}${describeRoute(root, first.slice(0, -1), ctx)}`;
+  yield { path, message: `the same requests are already matched by ${place}: this route would never get one` };
+}
+
+/** Such as ` (route "orders", line 34)`, as far as that is known. */
+function describeRoute(root: unknown, path: DocumentPath, { show, lineOf }: CheckContext): string {
+  const at = [...path, 'name'];
+  const name = valueAt(root, at);
+  const line = lineOf(path);
+  const parts = [
+    ...(typeof name === 'string' ? [`route ${show(at, name)}`] : []),
+    ...(line === null ? [] : [`line ${line}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /** Equal for two matches that hold the same requests; undefined for one that is not well-formed. */
@@ -132,14 +151,18 @@ function upstreamNames(route: unknown, path: DocumentPath): NamedUpstream[] {
   ];
 }
 
-function checkUpstreamName({ name, path }: NamedUpstream, known: readonly string[], show: ShowValue): CheckComplaint[] {
+function checkUpstreamName(
+  { name, path }: NamedUpstream,
+  known: readonly string[],
+  ctx: CheckContext,
+): CheckComplaint[] {
   if (typeof name !== 'string' || known.includes(name)) return [];
   const suggestion = nearest(name, known);
   const there = known.length === 0 ? 'there are none under "upstreams"' : `known are ${known.join(', ')}`;
   return [
     {
       path,
-      message: `no upstream is called ${show(path, name)}${suggestion === undefined ? `: ${there}` : ''}`,
+      message: `no upstream is called ${ctx.show(path, name)}${suggestion === undefined ? `: ${there}` : ''}`,
       ...(suggestion === undefined ? {} : { suggestion }),
     },
   ];

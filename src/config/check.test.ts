@@ -4,7 +4,9 @@ import { checkMeaning } from './check.ts';
 import { formatPath } from './document-path.ts';
 
 function placesOf(root: unknown): string[] {
-  return checkMeaning(root, (_, value) => JSON.stringify(value)).map((complaint) => formatPath(complaint.path));
+  return checkMeaning(root, { show: (_, value) => JSON.stringify(value), lineOf: () => null }).map((complaint) =>
+    formatPath(complaint.path),
+  );
 }
 
 test('a document in which all names lead somewhere has no issues', () => {
@@ -40,7 +42,7 @@ test('a route to an upstream that is not there is found, with the nearest name',
     upstreams: { users: {} },
     routes: [{ upstream: 'user' }, { match: { path: '/a' }, upstream: 'constructor' }],
   };
-  const complaints = checkMeaning(root, (_, value) => JSON.stringify(value));
+  const complaints = checkMeaning(root, { show: (_, value) => JSON.stringify(value), lineOf: () => null });
   assert.deepEqual(
     complaints.map((complaint) => complaint.suggestion),
     ['users', undefined],

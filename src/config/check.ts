@@ -1,5 +1,5 @@
 import { formatAddress, parseAddress, parseTargetUrl } from './address.ts';
-import type { CheckComplaint, ShowValue } from './check-complaint.ts';
+import type { CheckComplaint, CheckContext } from './check-complaint.ts';
 import { checkRoutes } from './check-routes.ts';
 import type { DocumentPath } from './document-path.ts';
 import { entries, field, items } from './loose-document.ts';
@@ -9,8 +9,8 @@ import { Seen } from './seen.ts';
  * What a schema cannot say: names that lead nowhere, and things that are there twice. It reads the document as it was
  * written, and passes over whatever is not well-formed, so that these are told together with the schema's issues.
  */
-export function checkMeaning(root: unknown, show: ShowValue): CheckComplaint[] {
-  return [...checkAddresses(root), ...checkUpstreamNames(root), ...checkTargets(root), ...checkRoutes(root, show)];
+export function checkMeaning(root: unknown, ctx: CheckContext): CheckComplaint[] {
+  return [...checkAddresses(root), ...checkUpstreamNames(root), ...checkTargets(root), ...checkRoutes(root, ctx)];
 }
 
 function* checkAddresses(root: unknown): Iterable<CheckComplaint> {

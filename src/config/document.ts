@@ -1,8 +1,8 @@
 import type { Complaint } from './complaint.ts';
 import { formatPath, pathKey, type DocumentPath } from './document-path.ts';
-import { interpolate, type Variables } from './interpolate.ts';
+import { interpolate, type VariableReference, type Variables } from './interpolate.ts';
 import { isPosition, type Issue, type Location, type Position } from './issues.ts';
-import { redactedLine } from './secrets.ts';
+import { redactLine } from './redacted-line.ts';
 
 /** A configuration before it is checked, from whichever door it came. */
 export interface Document {
@@ -25,7 +25,9 @@ export interface Document {
   /** Keys (`pathKey`) of scalars that are one whole `${…}`: they may stand for a number or a boolean too. */
   readonly retypable: ReadonlySet<string>;
   /** The variables that a scalar was filled in from, by the `pathKey` of the scalar. */
-  readonly references: ReadonlyMap<string, readonly string[]>;
+  readonly references: ReadonlyMap<string, readonly VariableReference[]>;
+  /** What stands for a scalar in a file that its variables are filled in from, by the `pathKey` of the scalar. */
+  readonly texts: ReadonlyMap<string, string>;
   /** Keys (`pathKey`) of scalars that are secret because of the variable that they were filled in from. */
   readonly secrets: ReadonlySet<string>;
   /** What was found wrong while the document was made, such as variables that are not set. */
@@ -60,6 +62,7 @@ export function documentFromValue(value: unknown, label: string): Document {
     locate: () => ({ label }),
     retypable: new Set(),
     references: new Map(),
+    texts: new Map(),
     secrets: new Set(),
     issues: [],
     ignoredLints: new Map(),
@@ -96,7 +99,8 @@ export function createPositions(file: string, text: string): (offset: number) =>
       else high = middle - 1;
     }
     const column = offset - (starts[low] ?? 0) + 1;
-    return { file, line: low + 1, column, lineText: redactedLine(lines, low) };
+    const { text: lineText, shownColumn } = redactLine(lines, low);
+    return { file, line: low + 1, column, lineText, shownColumn: shownColumn(column) };
   };
 }
 

@@ -32,7 +32,7 @@ function createNode(value: ResolvedValue): Node {
     list.items = value.items.map(createNode);
     return list;
   }
-  const node = value.kind === 'scalar' ? new Scalar(escapeReference(value.value)) : emptyNode(value.kind);
+  const node = value.kind === 'scalar' ? new Scalar(scalarText(value)) : emptyNode(value.kind);
   node.comment = `${originMark}${value.origin}`;
   return node;
 }
@@ -44,8 +44,8 @@ function emptyNode(kind: 'mapping' | 'list'): YAMLMap | YAMLSeq {
 }
 
 /** A `${` that is meant as such would be filled in when the file is read again. */
-function escapeReference<Value>(value: Value): Value | string {
-  return typeof value === 'string' ? value.replaceAll('${', () => '$${') : value;
+function scalarText({ value, isReference }: Extract<ResolvedValue, { kind: 'scalar' }>): unknown {
+  return typeof value === 'string' && !isReference ? value.replaceAll('${', () => '$${') : value;
 }
 
 /** The same values without origins, as they would stand in a file. */

@@ -8,12 +8,21 @@ export interface InterpolationComplaint extends Complaint {
   readonly path: DocumentPath;
 }
 
+/** A variable that a text was filled in from. */
+export interface VariableReference {
+  readonly name: string;
+  /** Whether it was not set or empty, so that what stands behind `:-` counts. */
+  readonly isDefault: boolean;
+}
+
 export interface Interpolated {
   readonly value: unknown;
   /** Keys (`pathKey`) of scalars that are one whole reference. */
   readonly retypable: ReadonlySet<string>;
-  /** The names of the variables in each scalar that has any, by the `pathKey` of the scalar. */
-  readonly references: ReadonlyMap<string, readonly string[]>;
+  /** The variables in each scalar that has any, by the `pathKey` of the scalar. */
+  readonly references: ReadonlyMap<string, readonly VariableReference[]>;
+  /** Those scalars as they were written. */
+  readonly texts: ReadonlyMap<string, string>;
   /** Keys (`pathKey`) of scalars that hold a variable with the name of a secret. */
   readonly secrets: ReadonlySet<string>;
   readonly complaints: readonly InterpolationComplaint[];
@@ -34,6 +43,7 @@ export function interpolate(value: unknown, variables: Variables): Interpolated 
     value: walk.visit(value, []),
     retypable: walk.retypable,
     references: walk.references,
+    texts: walk.texts,
     secrets: walk.secrets,
     complaints: walk.complaints,
   };
@@ -41,7 +51,8 @@ export function interpolate(value: unknown, variables: Variables): Interpolated 
 
 class InterpolationWalk {
   readonly retypable = new Set<string>();
-  readonly references = new Map<string, string[]>();
+  readonly references = new Map<string, VariableReference[]>();
+  readonly texts = new Map<string, string>();
   readonly secrets = new Set<string>();
   readonly complaints: InterpolationComplaint[] = [];
   readonly #variables: Variables;
@@ -66,10 +77,13 @@ class InterpolationWalk {
 
   #fill(text: string, path: DocumentPath): string {
     if (wholeReference.test(text)) this.retypable.add(pathKey(path));
-    return text.replace(reference, (written: string, body: string | undefined) => {
+    const filled = text.replace(reference, (written: string, body: string | undefined) => {
       if (written === '$${') return '${';
       return this.#resolve(written, body, path);
     });
+    const key = pathKey(path);
+    if (this.references.has(key)) this.texts.set(key, text);
+    return filled;
   }
 
   #resolve(written: string, body: string | undefined, path: DocumentPath): string {
@@ -83,17 +97,24 @@ class InterpolationWalk {
       return written;
     }
     const key = pathKey(path);
-    this.references.set(key, [...(this.references.get(key) ?? []), name]);
-    if (isSecretName(name)) this.secrets.add(key);
     const fallback = match?.[2];
     const value = Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined;
+    const isDefault = value === undefined || (value === '' && fallback !== undefined);
+    this.references.set(key, [...(this.references.get(key) ?? []), { name, isDefault }]);
+    if (isSecretName(name)) this.secrets.add(key);
     if (value === undefined && fallback === undefined) {
       this.complaints.push({
         path,
-        message: `the environment variable ${name} is not set: set it, or write \${${name}:-default}`,
+        message: describeUnset(name),
       });
       return written;
     }
-    return value === undefined || (value === '' && fallback !== undefined) ? (fallback ?? '') : value;
+    return isDefault ? (fallback ?? '') : value;
   }
+}
+
+/** A default of a secret would be a secret in clear. */
+function describeUnset(name: string): string {
+  const other = isSecretName(name) ? '' : `, or write \${${name}:-default}`;
+  return `the environment variable ${name} is not set: set it${other}`;
 }

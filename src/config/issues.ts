@@ -5,6 +5,8 @@ export interface Position {
   readonly column: number;
   /** The line as it may be shown: secrets in it are masked. */
   readonly lineText: string;
+  /** Where the column is in `lineText`, if masks may have moved it. */
+  readonly shownColumn?: number;
 }
 
 /** A place that is no text: a flag, a variable, a value made by a program. */
@@ -65,9 +67,8 @@ function formatIssue({ path, message, location, suggestion, lint }: Issue): stri
 
 const excerptCharacters = 100;
 
-function excerpt({ lineText, column }: Position): string[] {
-  // Masked lines may end before the column.
-  const caret = Math.min(column - 1, lineText.length);
+function excerpt({ lineText, column, shownColumn = column }: Position): string[] {
+  const caret = Math.min(shownColumn - 1, lineText.length);
   const start = caret < excerptCharacters ? 0 : caret - excerptCharacters / 2;
   const before = start === 0 ? '' : '…';
   const after = lineText.length > start + excerptCharacters ? '…' : '';

@@ -1,12 +1,14 @@
 import type { PolicyDefinition } from '../core/policy.ts';
+import { checkMasked } from './check-masked.ts';
+import type { CheckContext } from './check-complaint.ts';
 import { checkMeaning } from './check.ts';
 import { createIssue, isSecretValue, type Document } from './document.ts';
-import type { DocumentPath } from './document-path.ts';
-import { sortIssues, type Issue } from './issues.ts';
+import { isPosition, sortIssues, type Issue } from './issues.ts';
 import { checkPolicyOrder } from './policy-order.ts';
 import { checkPolicyTemplates } from './policy-templates.ts';
+import { findMarkedSecrets } from './resolved-document.ts';
 import { createConfigSchema, type Config } from './schema.ts';
-import { createSchemaIssues, retypeReferences } from './schema-issues.ts';
+import { createSchemaIssues, findMeantKeys, retypeReferences } from './schema-issues.ts';
 import { describeValue, isSecretPath } from './secrets.ts';
 
 /**
@@ -32,21 +34,36 @@ export function loadConfig(
     }
   }
   const found: Issue[] = [];
-  if (!parsed.success) {
-    found.push(...createSchemaIssues(parsed.error.issues, { document, root, schema: configSchema }));
-  }
+  let meant: ReadonlySet<string> = new Set();
   if (parsed.success) {
     found.push(...checkPolicyOrder(parsed.data, policies).map((one) => createIssue(document, one.path, one)));
+  } else {
+    const parts = { document, root, schema: configSchema };
+    found.push(...createSchemaIssues(parsed.error.issues, parts));
+    meant = findMeantKeys(parsed.error.issues, parts);
   }
-  const show = (path: DocumentPath, value: unknown) =>
-    describeValue(value, isSecretPath(path) || isSecretValue(document, path));
+  const findMarked = () => (parsed.success ? findMarkedSecrets(document, root, policies) : new Set<string>());
+  const masked = checkMasked(root, findMarked).map((one) => createIssue(document, one.path, one));
   found.push(...checkPolicyTemplates(root, policies).map((one) => createIssue(document, one.path, one)));
-  found.push(...checkMeaning(root, show).map((complaint) => createIssue(document, complaint.path, complaint)));
-  // What is said of a value whose variable is not set would be said of the reference's own text.
-  const unresolved = new Set(document.issues.map((issue) => issue.path));
-  const issues = [...document.issues, ...found.filter((issue) => !unresolved.has(issue.path))];
+  found.push(...checkMeaning(root, contextOf(document)).map((one) => createIssue(document, one.path, one)));
+  // What is said of a value whose variable is not set would be said of the reference's own text, and so with a mask.
+  const told = new Set([...document.issues, ...masked].map((issue) => issue.path));
+  const others = found.filter(({ path, message }) => {
+    return !told.has(path) && !(message.startsWith('is required') && meant.has(path));
+  });
+  const issues = [...document.issues, ...masked, ...others];
   if (parsed.success && issues.length === 0) return { config: parsed.data, written: root };
   return { issues: sortIssues(issues) };
+}
+
+function contextOf(document: Document): CheckContext {
+  return {
+    show: (path, value) => describeValue(value, isSecretPath(path) || isSecretValue(document, path)),
+    lineOf: (path) => {
+      const location = document.locate(path);
+      return isPosition(location) ? location.line : null;
+    },
+  };
 }
 
 function describeEmpty(document: Document): Issue {

@@ -4,11 +4,18 @@ import { isSecretValue, type Document } from './document.ts';
 import { pathKey, type DocumentPath } from './document-path.ts';
 import { isPosition } from './issues.ts';
 import { createConfigSchema } from './schema.ts';
-import { isSecretName, maskCredentials } from './secrets.ts';
+import { isSecretPlace, mask, maskCredentials } from './secrets.ts';
+import { hideWritten } from './written-secrets.ts';
 
 /** A value of a configuration with all defaults, as the language writes it, and where each part comes from. */
 export type ResolvedValue =
-  | { readonly kind: 'scalar'; readonly value: Scalar; readonly origin: string }
+  | {
+      readonly kind: 'scalar';
+      readonly value: Scalar;
+      readonly origin: string;
+      /** Whether it is a text with references such as `${ADMIN_PASSWORD}`, which stands in the place of a secret. */
+      readonly isReference: boolean;
+    }
   | { readonly kind: 'list'; readonly items: readonly ResolvedValue[]; readonly origin: string }
   | { readonly kind: 'mapping'; readonly entries: readonly ResolvedEntry[]; readonly origin: string };
 
@@ -25,10 +32,9 @@ interface Place {
   readonly isSecret: boolean;
 }
 
-const mask = '***';
-
 /**
- * What a document says, with every default filled in and secrets masked.
+ * What a document says, with every default filled in. A secret that comes from a variable is the reference to it; others
+ * are masked.
  *
  * @param document one that `loadConfig` has found to be right
  * @param written its value as `loadConfig` returns it
@@ -49,7 +55,19 @@ export function resolveDocument(
   return resolved ?? { kind: 'mapping', entries: [], origin: document.source };
 }
 
+/** Where texts are that the schema of a policy says are secret, by their `pathKey`; see `resolveDocument`. */
+export function findMarkedSecrets(
+  document: Document,
+  written: unknown,
+  policies: readonly PolicyDefinition[],
+): ReadonlySet<string> {
+  const walk = new DocumentWalk(document);
+  walk.visit({ schema: createConfigSchema(policies), value: written, path: [], isDefault: false, isSecret: false });
+  return walk.marked;
+}
+
 class DocumentWalk {
+  readonly marked = new Set<string>();
   readonly #document: Document;
 
   constructor(document: Document) {
@@ -112,37 +130,34 @@ class DocumentWalk {
   }
 
   #scalar(place: Place): ResolvedValue {
-    return { kind: 'scalar', value: this.#shown(place), origin: this.#originOf(place) };
+    return { kind: 'scalar', ...this.#shown(place), origin: this.#originOf(place) };
   }
 
-  #shown({ value, path, isSecret }: Place): Scalar {
-    if (typeof value !== 'string') return value as Scalar;
-    if (isSecret || isSecretPlace(path)) return mask;
-    const shown = maskCredentials(value);
+  #shown({ value, path, isSecret: isMarked }: Place): { value: Scalar; isReference: boolean } {
+    if (typeof value !== 'string') return { value: value as Scalar, isReference: false };
+    if (isMarked) this.marked.add(pathKey(path));
+    const isSecret = isMarked || isSecretPlace(path);
+    const shown = isSecret ? mask : maskCredentials(value);
     // A variable with such a name may have put a secret where none is expected.
-    return isSecretValue(this.#document, path) && shown === value ? mask : shown;
+    if (shown === value && !isSecretValue(this.#document, path)) return { value, isReference: false };
+    const written = this.#document.texts.get(pathKey(path));
+    if (written !== undefined) return { value: hideWritten(written, isSecret), isReference: true };
+    return { value: shown === value ? mask : shown, isReference: false };
   }
 
-  #originOf({ path, isDefault }: Place): string {
-    if (isDefault) return 'default';
+  #originOf({ path, isDefault: isLeftOut }: Place): string {
+    if (isLeftOut) return 'default';
     const { originOf } = this.#document;
     if (originOf !== undefined) return originOf(path);
     const location = this.#document.locate(path);
     const place = isPosition(location) ? `${location.file}:${location.line}:${location.column}` : location.label;
-    const names = new Set(this.#document.references.get(pathKey(path)));
-    return [place, ...Array.from(names, (name) => `\${${name}}`)].join(', ');
+    const references = this.#document.references.get(pathKey(path)) ?? [];
+    const names = references.map(({ name, isDefault }) => `\${${name}}${isDefault ? ', its default' : ''}`);
+    return [place, ...new Set(names)].join(', ');
   }
 }
 
 /** `.meta({ writeOnly: true })` is how JSON Schema says that something is not to be read. */
 function isMarkedSecret(schema: z.core.$ZodType): boolean {
   return z.globalRegistry.get(schema)?.['writeOnly'] === true;
-}
-
-/** By the name of its own key; within the options of a policy by the name of any key around it. */
-function isSecretPlace(path: DocumentPath): boolean {
-  const policy = path.lastIndexOf('policies');
-  const names = path.filter((step) => typeof step === 'string');
-  if (policy !== -1) return path.slice(policy + 3).some((step) => typeof step === 'string' && isSecretName(step));
-  return isSecretName(names.at(-1) ?? '');
 }

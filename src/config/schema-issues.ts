@@ -2,18 +2,27 @@ import type { z } from 'zod';
 import { nearest } from '../lib/edit-distance.ts';
 import type { Complaint } from './complaint.ts';
 import { createIssue, isSecretValue, type Document } from './document.ts';
-import { pathKey, valueAt, withValueAt, type DocumentPath } from './document-path.ts';
+import { formatPath, pathKey, valueAt, withValueAt, type DocumentPath } from './document-path.ts';
 import type { Issue } from './issues.ts';
 import { describeValue, isSecretPath } from './secrets.ts';
 
+/** How what is said of a value that is not there begins. */
+const missing = 'is required';
+
 type SchemaIssue = z.core.$ZodIssue;
 
-/** Turns what the schema found into issues for people. `root` is the value that was checked. */
-export function createSchemaIssues(
-  found: readonly SchemaIssue[],
-  { document, root, schema }: { document: Document; root: unknown; schema: z.core.$ZodType },
-): Issue[] {
-  return flatten(found).flatMap((issue) => {
+export interface CheckedParts {
+  readonly document: Document;
+  /** The value that was checked. */
+  readonly root: unknown;
+  readonly schema: z.core.$ZodType;
+}
+
+/** Turns what the schema found into issues for people. That a misspelled key is missing is not told too. */
+export function createSchemaIssues(found: readonly SchemaIssue[], parts: CheckedParts): Issue[] {
+  const { document, root, schema } = parts;
+  const meant = findMeantKeys(found, parts);
+  const issues = flatten(found).flatMap((issue) => {
     const path = documentPath(issue.path);
     if (issue.code === 'unrecognized_keys') {
       const known = knownKeys(schema, path);
@@ -22,6 +31,24 @@ export function createSchemaIssues(
     const secret = isSecretPath(path) || isSecretValue(document, path);
     return [createIssue(document, path, describe(issue, valueAt(root, path), secret))];
   });
+  return issues.filter(({ path, message }) => !(message.startsWith(missing) && meant.has(path)));
+}
+
+/** The paths of the keys that keys which are not known were probably meant to be. */
+export function findMeantKeys(
+  found: readonly SchemaIssue[],
+  { schema }: Pick<CheckedParts, 'schema'>,
+): ReadonlySet<string> {
+  const paths = flatten(found).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const path = documentPath(issue.path);
+    const known = knownKeys(schema, path);
+    return issue.keys.flatMap((key) => {
+      const meant = nearest(key, known);
+      return meant === undefined ? [] : [formatPath([...path, meant])];
+    });
+  });
+  return new Set(paths);
 }
 
 function describe(issue: SchemaIssue, value: unknown, secret: boolean): Complaint {
@@ -51,7 +78,7 @@ function allowedTexts(issue: Extract<SchemaIssue, { code: 'invalid_union' }>): s
 
 function withGot(complaint: Complaint, value: unknown, secret: boolean): Complaint {
   const { message } = complaint;
-  if (value === undefined) return { ...complaint, message: `is required: ${message}` };
+  if (value === undefined) return { ...complaint, message: `${missing}: ${message}` };
   if (!message.startsWith('expected')) return complaint;
   return { ...complaint, message: `${message}, got ${describeValue(value, secret)}` };
 }

@@ -3,7 +3,8 @@ import type { DocumentPath } from './document-path.ts';
 
 const secretWords = ['password', 'password_hash', 'passwd', 'passphrase', 'secret', 'token', 'key', 'credential'];
 const secretName = new RegExp(`(?:${secretWords.join('|')})s?$`, 'i');
-const mask = '***';
+/** What stands in the place of a secret. */
+export const mask = '***';
 const shownCharacters = 60;
 
 /** Whether a key or variable of this name holds something that is not to be shown. */
@@ -12,7 +13,7 @@ export function isSecretName(name: string): boolean {
 }
 
 /** Like `isSecretName`, and also for a misspelled name such as `pasword`: such a line is shown because it is wrong. */
-function resemblesSecretName(name: string): boolean {
+export function resemblesSecretName(name: string): boolean {
   if (isSecretName(name)) return true;
   const lastWord = name.split(/[_-]/).at(-1) ?? '';
   return nearest(lastWord, secretWords) !== undefined;
@@ -21,6 +22,17 @@ function resemblesSecretName(name: string): boolean {
 /** Whether the value at this path is a secret, or lies within one. */
 export function isSecretPath(path: DocumentPath): boolean {
   return path.some((step) => typeof step === 'string' && isSecretName(step));
+}
+
+/**
+ * Whether the value at this path is not to be printed: by the name of its own key; within the options of a policy by the
+ * name of any key around it.
+ */
+export function isSecretPlace(path: DocumentPath): boolean {
+  const policy = path.lastIndexOf('policies');
+  const names = path.filter((step) => typeof step === 'string');
+  if (policy !== -1) return path.slice(policy + 3).some((step) => typeof step === 'string' && isSecretName(step));
+  return isSecretName(names.at(-1) ?? '');
 }
 
 /** A text that is right, without the credentials of the URLs in it. */
@@ -41,38 +53,4 @@ export function describeValue(value: unknown, secret: boolean): string {
       ? `${withoutCredentials.slice(0, shownCharacters)}…`
       : withoutCredentials;
   return JSON.stringify(short);
-}
-
-const keyBeforeValue = /([A-Za-z_][\w-]*)["']?\s*[:=]\s*(?=[^\s{])/g;
-const credentialsInUrl = /\/\/(?=[^\s"']*@)/;
-const keyOfLine = /^[\s-]*["']?([\w.-]+)["']?\s*(?::(?=\s|$)|=(?=\s*\S))/;
-
-/**
- * The line of a source as it may be shown. From the first value of a secret key, or the first credentials in a URL,
- * to the end of the line it is masked; what stands before keeps its columns.
- */
-export function redactedLine(lines: readonly string[], index: number): string {
-  const line = lines[index] ?? '';
-  if (isWithinSecret(lines, index)) return line.replace(/\S.*$/, mask);
-  let end = line.length;
-  for (const match of line.matchAll(keyBeforeValue)) {
-    if (resemblesSecretName(match[1] ?? '')) {
-      end = match.index + match[0].length;
-      break;
-    }
-  }
-  const credentials = credentialsInUrl.exec(line);
-  if (credentials !== null) end = Math.min(end, credentials.index + 2);
-  return end < line.length ? line.slice(0, end) + mask : line;
-}
-
-/** Whether the line goes on with the value of a secret key that stands on an earlier line. */
-function isWithinSecret(lines: readonly string[], index: number): boolean {
-  const line = lines[index] ?? '';
-  if (!/\w/.test(line)) return false;
-  for (let current = index; current >= 0; current -= 1) {
-    const key = keyOfLine.exec(lines[current] ?? '')?.[1];
-    if (key !== undefined) return current < index && resemblesSecretName(key);
-  }
-  return false;
 }

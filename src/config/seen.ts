@@ -6,9 +6,14 @@ export class Seen {
 
   /** The place where the same was seen before, as text; otherwise undefined, and this place is remembered. */
   firstPath(identity: string, path: DocumentPath): string | undefined {
+    const first = this.firstPlace(identity, path);
+    return first === undefined ? undefined : formatPath(first);
+  }
+
+  /** Like `firstPath`, as a path. */
+  firstPlace(identity: string, path: DocumentPath): DocumentPath | undefined {
     const first = this.#paths.get(identity);
-    if (first !== undefined) return formatPath(first);
-    this.#paths.set(identity, path);
-    return undefined;
+    if (first === undefined) this.#paths.set(identity, path);
+    return first;
   }
 }

@@ -2,16 +2,19 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument, visit, type Document as
 import type { ParsedText, Span } from './document.ts';
 import type { DocumentPath } from './document-path.ts';
 import { TextSyntaxError, type SyntaxProblem } from './text-syntax.ts';
+import { describeYamlProblems } from './yaml-complaint.ts';
 
 const maxAliasCount = 100;
 const maxProblems = 20;
+const describeLostAlias =
+  'no anchor of this name stands before this alias; a text that begins with * is written in quotes';
 
 // A `${NAME}` in a flow mapping such as `{ password: ${NAME} }` is not well-formed YAML, because of its braces. For the
 // parser they are replaced, one for one, so that columns stay, by code points that Unicode keeps for internal use.
 const shielded = '{}[],:#';
 const firstShield = 0xfdd0;
 
-/** @throws TextSyntaxError with every problem that the parser found */
+/** @throws TextSyntaxError with the problems that are no consequence of one before them */
 export function parseYaml(text: string): ParsedText {
   const document = parseDocument(shieldReferences(text), {
     prettyErrors: false,
@@ -20,10 +23,7 @@ export function parseYaml(text: string): ParsedText {
     strict: true,
     stringKeys: true,
   });
-  const problems = [...document.errors, ...document.warnings].map((problem) => ({
-    offset: problem.pos[0],
-    message: describe(problem.code, unshield(problem.message)),
-  }));
+  const problems = describeYamlProblems(document, text);
   if (problems.length > 0) throw new TextSyntaxError(problems.slice(0, maxProblems));
   visit(document, {
     Scalar: (_, node) => {
@@ -49,7 +49,7 @@ function findReferenceProblem(document: YamlDocument): SyntaxProblem {
   visit(document, {
     Alias: (_, node) => {
       if (node.resolve(document) !== undefined) return undefined;
-      problem = { offset: startOf(node) ?? 0, message: 'no anchor of this name stands before this alias' };
+      problem = { offset: startOf(node) ?? 0, message: describeLostAlias };
       return visit.BREAK;
     },
     Pair: (_, { key, value }) => {
@@ -61,24 +61,6 @@ function findReferenceProblem(document: YamlDocument): SyntaxProblem {
   });
   const tooMany = `the YAML repeats anchors too often (the limit is ${maxAliasCount}): write the values out`;
   return problem ?? { offset: 0, message: tooMany };
-}
-
-function describe(code: string, message: string): string {
-  switch (code) {
-    case 'DUPLICATE_KEY':
-      return 'this key is written twice in the same mapping: keep one of them';
-    case 'MULTIPLE_DOCS':
-      return 'a second YAML document begins here: a configuration is one document';
-    case 'TAB_AS_INDENT':
-      return 'a tab is used for indentation: YAML allows only spaces';
-    case 'BAD_DIRECTIVE':
-      return 'this line is a YAML directive that is not known: remove it';
-    case 'RESOURCE_EXHAUSTION':
-      return 'the YAML is nested too deeply';
-    default:
-      // What stands behind the colon or the word "sequence" is cut from the source and may be a secret.
-      return `not well-formed YAML: ${message.replace(/(?:: | sequence ).*$/s, '')}`;
-  }
 }
 
 function shieldReferences(text: string): string {

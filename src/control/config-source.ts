@@ -1,3 +1,4 @@
+import type { Document } from '../config/document.ts';
 import type { Issue } from '../config/issues.ts';
 import type { Config } from '../config/schema.ts';
 
@@ -5,6 +6,8 @@ import type { Config } from '../config/schema.ts';
 export type SourcedConfig =
   | {
       readonly config: Config;
+      /** Where its values were written, for issues that only the running gateway can find. */
+      readonly document?: Pick<Document, 'locate'>;
       /** Modules with policies of the user's own, by the addresses that a worker imports them by. */
       readonly policyModules?: readonly string[];
       /** What does not keep it from being served. */

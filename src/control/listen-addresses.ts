@@ -41,7 +41,7 @@ async function closeServer(server: Server): Promise<void> {
 
 /** What went wrong on listening, for the person who starts the gateway. `own` are addresses that it has open itself. */
 export function explainListenError(error: unknown, address: Address, own: readonly Address[] = []): StartError {
-  return new StartError(describeListenError(error, address, own), { cause: error });
+  return new StartError(describeListenError(error, address, own), { cause: error, address });
 }
 
 function describeListenError(error: unknown, address: Address, own: readonly Address[]): string {

@@ -79,6 +79,16 @@ export function withFoundAddresses(config: Config, { listeners }: ListenProposal
   return { ...config, listeners: listeners.map(({ found }) => ({ address: found })) };
 }
 
+/** Where the address that cannot be opened stands in the configuration. */
+export function placeOfAddress(error: unknown, { listeners, admin }: Config): string {
+  const address = error instanceof StartError ? error.address : null;
+  if (address === null) return 'listeners';
+  const isIt = ({ host, port }: Address) => host === address.host && port === address.port;
+  const index = listeners.findIndex((listener) => isIt(listener.address));
+  if (index !== -1) return `listeners[${index}].address`;
+  return admin !== null && admin.address !== 'main' && isIt(admin.address) ? 'admin.address' : 'listeners';
+}
+
 /** A reload that cannot listen is refused like any other; only a start that cannot ends the program. */
 export function refuseStartError(error: unknown, path: string): never {
   if (error instanceof StartError) throw new ConfigRefusal([{ path, message: error.message }]);

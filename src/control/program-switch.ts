@@ -9,7 +9,13 @@ import { TargetStates } from '../state/target-states.ts';
 import { ConfigRefusal } from './config-refusal.ts';
 import type { DurationWindow } from './duration-window.ts';
 import type { HealthChecks } from './health-checks.ts';
-import { refuseStartError, withFoundAddresses, type ListenPlan, type ListenProposal } from './listen-plan.ts';
+import {
+  placeOfAddress,
+  refuseStartError,
+  withFoundAddresses,
+  type ListenPlan,
+  type ListenProposal,
+} from './listen-plan.ts';
 import { findRestartIssues } from './restart-issues.ts';
 import { createRunningProgram, type LoadedProgram, type RunningProgram } from './running-program.ts';
 import type { LackOfRoom, SlotBook, SlotProposal } from './slot-book.ts';
@@ -108,7 +114,9 @@ export class ProgramSwitch {
     const { config, policyModules } = wanted;
     refuseIfAny(findRestartIssues(this.#current.config, config));
     const slots = this.#proposeSlots(config);
-    const places = await plan.propose(config).catch((error: unknown) => refuseStartError(error, 'listeners'));
+    const places = await plan
+      .propose(config)
+      .catch((error: unknown) => refuseStartError(error, placeOfAddress(error, config)));
     const served = withFoundAddresses(config, places);
     await this.#checkAccessLog(config);
     await admin

@@ -6,6 +6,9 @@ import type { ConfigSource, SourcedConfig } from './config-source.ts';
 import type { ProgramSwitch } from './program-switch.ts';
 import type { LoadedProgram } from './running-program.ts';
 
+type SourcedProgram = Extract<SourcedConfig, { config: object }>;
+type SourcedDocument = SourcedProgram['document'];
+
 /** What became of a reload. */
 export type ReloadOutcome =
   /** It is served: by a version of its own, or by the one that was served already where nothing has changed. */
@@ -114,14 +117,24 @@ export class Reloads {
   }
 
   async #reload({ cause, origin }: Request): Promise<ReloadOutcome> {
+    let document: SourcedDocument;
     try {
-      const wanted = origin ?? (await this.#load(cause));
+      let wanted = origin;
+      if (wanted === null) {
+        const loaded = await this.#load(cause);
+        wanted = programOf(loaded);
+        document = loaded.document;
+      }
       if (this.#stopped) return this.#refuse(stopping);
       this.#applying = this.#parts.programs.apply(wanted);
       return this.#succeed(cause, await this.#applying);
     } catch (error) {
       if (this.#stopped) return this.#refuse(stopping);
-      if (error instanceof ConfigRefusal) return this.#fail(cause, error.issues);
+      if (error instanceof ConfigRefusal)
+        return this.#fail(
+          cause,
+          error.issues.map((issue) => withLocation(issue, document)),
+        );
       const message = error instanceof Error ? error.message : String(error);
       this.#parts.logger.log('error', 'reloading the configuration failed', {
         reason: message,
@@ -131,7 +144,7 @@ export class Reloads {
     }
   }
 
-  async #load(cause: string): Promise<LoadedProgram> {
+  async #load(cause: string): Promise<SourcedProgram> {
     const { source, programs, logger } = this.#parts;
     const loaded: SourcedConfig = await source.load();
     if ('issues' in loaded) throw new ConfigRefusal(loaded.issues);
@@ -141,7 +154,7 @@ export class Reloads {
     for (const warning of warnings) {
       logger.log('warn', 'the configuration may not mean what it says', { cause, issue: issueLine(warning) });
     }
-    return wanted;
+    return loaded;
   }
 
   #succeed(cause: string, changed: boolean): ReloadOutcome {
@@ -175,6 +188,13 @@ export class Reloads {
   }
 }
 
-function programOf({ config, policyModules = [] }: Extract<SourcedConfig, { config: object }>): LoadedProgram {
+/** With its place in the document, where it has none and the document has one. */
+function withLocation(issue: Issue, document: SourcedDocument): Issue {
+  if (issue.location !== undefined || issue.path === '' || document === undefined) return issue;
+  const steps = issue.path.match(/[^.[\]]+/g) ?? [];
+  return { ...issue, location: document.locate(steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))) };
+}
+
+function programOf({ config, policyModules = [] }: SourcedProgram): LoadedProgram {
   return { config, policyModules };
 }

@@ -32,7 +32,7 @@ export function createRunningProgram(init: {
   return {
     ...program,
     version,
-    hash: hashConfig(program.config),
+    hash: hashConfig(program),
     loadedAtMs,
     slots,
     patterns: new Map([...before, ...listPatterns(program.config, slots)]),

@@ -2,14 +2,14 @@ import { errorCodes, type ErrorCode } from './error-codes.ts';
 
 /** What is wrong with one field of a body. */
 export interface FieldError {
-  /** Its name as the endpoint knows it, `permissions.0` for one of a list. */
+  /** Its name, `permissions.0` for one of a list; as it was sent only where that resembles a name that is known. */
   readonly field: string;
   readonly message: string;
 }
 
 export interface ProblemContext {
   readonly code: ErrorCode;
-  /** What happened and what the reader can do; never text taken from the request, never an address of a target. */
+  /** What happened and what the reader can do; no text of the request but a misspelled name, never an address of a target. */
   readonly detail: string;
   readonly requestId: string;
   readonly errors?: readonly FieldError[] | undefined;

@@ -78,6 +78,10 @@ export function documentFromEnvironment(
     locate: (path) => locateVariable(path, { reader, services, store: store.variable }),
     originOf: (path) => describeVariableOrigin(path, { reader, services, store: store.variables }),
     secrets: new Set(store.location.includes('@') ? [pathKey(['store'])] : []),
+    texts: new Map([
+      [pathKey(['admin', 'auth', 'password']), '${ADMIN_PASSWORD}'],
+      ...(store.text === null ? [] : [[pathKey(['store']), store.text] as const]),
+    ]),
     issues: reader.issues,
     logLevel,
     warnings: unknown.map((name) => ({
@@ -151,6 +155,8 @@ const redisVariables = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_DB', 'REDIS_PASSWORD'
 
 interface WrittenStore {
   readonly location: string;
+  /** What stands for it in a file, with variables for what is secret; null where no variable can. */
+  readonly text: string | null;
   /** The one that issues speak of. */
   readonly variable: VariableName;
   readonly variables: readonly VariableName[];
@@ -160,21 +166,24 @@ interface WrittenStore {
 function readStore(reader: VariableReader): WrittenStore {
   const redis = readRedis(reader);
   const store = reader.optional('STORE');
-  if (store !== null) return { location: store, variable: 'STORE', variables: ['STORE'] };
-  if (redis !== null) return { location: redis, variable: 'REDIS_HOST', variables: redisVariables };
+  if (store !== null) return { location: store, text: '${STORE}', variable: 'STORE', variables: ['STORE'] };
+  if (redis !== null) return { ...redis, variable: 'REDIS_HOST', variables: redisVariables };
   const folder = reader.text('SLUICE_DATA').replace(/\/+$/, '');
-  return { location: `sqlite:${folder}/sluice.db`, variable: 'SLUICE_DATA', variables: ['SLUICE_DATA'] };
+  return { location: `sqlite:${folder}/sluice.db`, text: null, variable: 'SLUICE_DATA', variables: ['SLUICE_DATA'] };
 }
 
-function readRedis(reader: VariableReader): string | null {
+function readRedis(reader: VariableReader): Pick<WrittenStore, 'location' | 'text'> | null {
   const port = reader.wholeNumber('REDIS_PORT', { smallest: 1, largest: largestPort });
   const database = reader.wholeNumber('REDIS_DB', { smallest: 0, largest: largestDatabase });
   const host = readHost(reader, 'REDIS_HOST', 'an IP address or a host name such as localhost');
   if (host === null) return null;
   const password = reader.optionalSecret('REDIS_PASSWORD') || null;
   // What looks for credentials in a text to hide them would stop at a quote.
-  const encoded = password === null ? '' : `:${encodeURIComponent(password).replaceAll("'", '%27')}@`;
-  return `redis://${encoded}${host}:${port}/${database}`;
+  const encoded = password === null ? '' : encodeURIComponent(password).replaceAll("'", '%27');
+  const locate = (credentials: string) => `redis://${credentials}${host}:${port}/${database}`;
+  const location = locate(password === null ? '' : `:${encoded}@`);
+  // The variable itself may only stand in a URL where it needs no encoding there.
+  return { location, text: encoded === password ? locate(':${REDIS_PASSWORD}@') : null };
 }
 
 function readPolicies(reader: VariableReader): object[] {

@@ -63,7 +63,7 @@ test('a module has the variables as its environment, and texts are filled in fro
   const folder = createFolder(t, { 'sluice.config.ts': text });
   const document = await read(join(folder, 'sluice.config.ts'), { A: '1', B: '2' });
   assert.deepEqual(document.value, { a: '1', b: '2', c: 'unset' });
-  assert.deepEqual([...document.references], [['["b"]', ['B']]]);
+  assert.deepEqual([...document.references], [['["b"]', [{ name: 'B', isDefault: false }]]]);
 });
 
 test('a module, and what it imports, is read anew each time', async (t) => {

@@ -85,7 +85,7 @@ function positionIn(file: string, place: { path: string; line: number; column: n
         .split('\n')
         .slice(0, line - 1)
         .join('\n').length + (line === 1 ? 0 : 1);
-    return { ...createPositions(file, text)(start), column };
+    return createPositions(file, text)(start + column - 1);
   } catch {
     return { file, line, column, lineText: '' };
   }

@@ -41,7 +41,13 @@ export function compareOutcome(expected: Expectation, outcome: Outcome): Mismatc
   return found;
 }
 
-/** How the requests of one step are spread over the targets. */
+/** What `about` leaves room for, as a part of all requests of the step. */
+const tolerance = 0.05;
+
+/**
+ * How the requests of one step are spread over the targets. About so many are at most a twentieth of the requests of the
+ * step more or fewer, and one at least.
+ */
 export function compareSpread(
   expected: NonNullable<Expectation['spread']>,
   outcomes: readonly Outcome[],
@@ -49,8 +55,12 @@ export function compareSpread(
 ): Mismatch[] {
   return Object.entries(expected).flatMap(([target, wanted]) => {
     const actual = outcomes.filter((outcome) => outcome.target === normalise(target)).length;
-    if (actual === wanted) return [];
-    return [{ path: ['spread', target], expected: `${wanted} requests`, actual: String(actual) }];
+    const number = typeof wanted === 'number' ? wanted : wanted.about;
+    const room = typeof wanted === 'number' ? 0 : Math.max(1, Math.floor(outcomes.length * tolerance));
+    if (Math.abs(actual - number) <= room) return [];
+    const range = room === 0 ? String(number) : `${Math.max(0, number - room)} to ${number + room}`;
+    const expected = `${range} requests`;
+    return [{ path: ['spread', target], expected, actual: String(actual) }];
   });
 }
 

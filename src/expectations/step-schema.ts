@@ -41,6 +41,11 @@ const name = (what: string) =>
 
 const code = checkedText('expected the code of a refusal such as rate_limited', findCodeProblem).nullable().optional();
 
+/** A number of requests: exactly, or about so many. */
+const count = z.union([wholeNumber(0, mostTimes), section({ about: wholeNumber(0, mostTimes) })], {
+  error: 'expected a number of requests such as 75, or { about: 75 }',
+});
+
 const expectation = section({
   /** Null where no answer comes. */
   status: wholeNumber(100, 599).nullable().optional(),
@@ -68,10 +73,8 @@ const expectation = section({
   /** From the first byte of the request to the last of the answer. */
   took: duration(0).optional(),
   cut: z.boolean({ error: 'expected true or false' }).optional(),
-  /** How many of the requests of a step each target got. */
-  spread: z
-    .record(z.string(), wholeNumber(0, mostTimes), { error: 'expected a mapping of targets to numbers of requests' })
-    .optional(),
+  /** How many of the requests of a step each target got; see `compareSpread` for `about`. */
+  spread: z.record(z.string(), count, { error: 'expected a mapping of targets to numbers of requests' }).optional(),
 });
 
 const answer = section({

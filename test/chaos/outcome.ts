@@ -15,9 +15,13 @@ export interface Asked {
   readonly bytes: string;
 }
 
-/** Asks on a connection of its own. */
+/** Asks on a connection of its own, which may be reset before it is there. */
 export async function askOnce(t: TestContext, port: number, { bytes, method }: Asked): Promise<Outcome> {
-  const client = await RawClient.connect(t, port);
+  const client = await RawClient.connect(t, port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') throw error;
+    return null;
+  });
+  if (client === null) return 'cut';
   void client.write(bytes);
   const outcome = await client.until('an answer or the end', (): Outcome | null => {
     const response = readResponse(client.received, method, client.ending === 'closed');

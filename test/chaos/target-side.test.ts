@@ -68,7 +68,7 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
     const { up, down } = await setting.measure('POST in chunks', 'chunked');
     await setting.begin();
     const faults: Faults[] = [
-      ...spread(up).map((after): Faults => ({ up: { after, then: 'stall' } })),
+      ...spread(up - 1).map((after): Faults => ({ up: { after, then: 'stall' } })),
       ...spread(down - 1).map((after): Faults => ({ down: { after, then: 'stall' } })),
     ];
     const startedMs = performance.now();
@@ -121,6 +121,7 @@ test('on a connection to a target that was used before', { timeout: 60_000 }, as
     const again = kind === 'GET' ? 'repeats it on a new one' : 'tells of it, since it may have been done';
     await t.test(`a reset after each byte of a ${kind} ${again}`, async (st) => {
       const first = await setting.measure('GET', 'length');
+      await setting.dropConnections();
       const { up } = await setting.measure(kind, 'length');
       await setting.begin();
       const words: string[] = [];

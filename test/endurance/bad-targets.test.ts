@@ -8,7 +8,7 @@ import { okText, startRawTarget, type RawTarget, type TargetScript } from '../su
 import { Crowd, forAWhile } from './crowd.ts';
 import { startAttacked } from './endure.ts';
 
-const attackMs = 1_500;
+const attackMs = 1_200;
 const head = 'HTTP/1.1 200 OK\r\n';
 const chunkedHead = `${head}Transfer-Encoding: chunked\r\n\r\n`;
 

@@ -6,7 +6,7 @@ import { bystanderConnections } from './bystander.ts';
 import { Crowd, forAWhile } from './crowd.ts';
 import { startAttacked } from './endure.ts';
 
-const attackMs = 1_500;
+const attackMs = 1_200;
 /** Over one connection; `SLUICE_TINY_REQUESTS=1000000` for the million. */
 const tinyRequests = Number(process.env['SLUICE_TINY_REQUESTS'] ?? '100000');
 

@@ -6,7 +6,7 @@ import { answerAlways, okText, startRawTarget } from '../support/raw-target.ts';
 import { Crowd, forAWhile } from './crowd.ts';
 import { startAttacked } from './endure.ts';
 
-const attackMs = 1_500;
+const attackMs = 1_200;
 const askFine = requestText('GET', '/fine/');
 
 test('a gateway endures clients that want nothing', { timeout: 120_000 }, async (t) => {

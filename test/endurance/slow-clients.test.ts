@@ -8,7 +8,7 @@ import { bystanderConnections } from './bystander.ts';
 import { Crowd, forAWhile } from './crowd.ts';
 import { startAttacked } from './endure.ts';
 
-const attackMs = 1_500;
+const attackMs = 1_200;
 
 test('a gateway endures slow clients', { timeout: 120_000 }, async (t) => {
   const silent = await startRawTarget(t);

@@ -145,9 +145,9 @@ describe('health checks', () => {
 describe('a command line that is wrong', () => {
   const cases: readonly [words: string[], message: RegExp][] = [
     [['-mode', 'gatway'], /-mode must be gateway, backend or client, not "gatway"\. Did you mean gateway\?/],
-    [['-prot', '8080'], /unknown flag -prot\. Did you mean --port\?/],
-    [['-mode', 'gateway', '-rate-limt=5'], /unknown flag -rate-limt\. Did you mean --rate-limit\?/],
-    [['-mode', 'backend', '-nam', 'x'], /unknown flag -nam\. Did you mean --name\?/],
+    [['-prot', '8080'], /unknown flag -prot\. Did you mean -port\?/],
+    [['-mode', 'gateway', '-rate-limt=5'], /unknown flag -rate-limt\. Did you mean -rate-limit\?/],
+    [['-mode', 'backend', '-nam', 'x'], /unknown flag -nam\. Did you mean -name\?/],
     [['-mode', 'client', '-cmd', 'rate-limits'], /Did you mean "rate-limit"\?/],
     [['-port', '80800'], /-port: expected a whole number from 0 to 65535, got "80800"/],
     [

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,6 +23,11 @@ export const mistyped = {
   bearer: 'MISTYPED-bearer-token',
   userPassword: 'MISTYPED-user-passw0rd',
 } as const;
+
+/** The same, so that a search says which one it has found. */
+export const mistypedByName = Object.fromEntries(
+  Object.entries(mistyped).map(([name, text]) => [`mistyped ${name}`, text]),
+);
 
 export const variables: Readonly<Record<string, string>> = {
   ADMIN_PASSWORD: secrets.adminPassword,
@@ -111,4 +117,29 @@ export function secretiveDocument(places: { redisPort: number; targetUrl: string
       { name: 'nowhere', match: { path: '/nowhere/*' }, upstream: 'nowhere' },
     ],
   };
+}
+
+/** Texts that are wrong right beside a secret, each in its own way. */
+export function brokenTexts(document: ReturnType<typeof secretiveDocument>): readonly string[] {
+  const text = JSON.stringify(document, null, 2);
+  const replace = (from: string, to: string): string => {
+    assert.ok(text.includes(from), from);
+    return text.replace(from, to);
+  };
+  return [
+    replace('"secret": "S3CRET-written-key"', '"secrte": "S3CRET-written-key"'),
+    replace('"secret": "S3CRET-written-key"', '"secret": "S3CRET-written-key with spaces"'),
+    replace('"secret": "S3CRET-written-key"', '"secret": ["S3CRET-written-key"]'),
+    replace('"secret": "S3CRET-written-key"', '"secret": "S3CRET-written-key", "secret": "S3CRET-written-key"'),
+    replace('"S3CRET-balance-secret"', '"S3CRET-balance-secret'),
+    replace('"password": "S3CRET-user-passw0rd"', '"pasword": "S3CRET-user-passw0rd"'),
+    replace('"name": "ben"', '"name": "b:en"'),
+    replace('redis://', 'rediss+cluster+x://'),
+    replace('"secret": "S3CRET-of-a-policy"', '"secret": "S3CRET-of-a-policy", "sceret": "S3CRET-of-a-policy"'),
+    replace('"${KEY_OF_APP}"', '"${KEY_OF_APP} ${KEY_OF_APP}"'),
+    replace('"${INTERNAL_TOKEN}"', '"${INTERNAL_TOKEN}{nothing}"'),
+    replace('"X-Internal-Token"', '"Content-Length"'),
+    replace('"username": "ada"', '"username": "${ADMIN_PASSWORD}:x"'),
+    replace('"workers": 1', '"workers": "${ADMIN_PASSWORD}"'),
+  ];
 }

@@ -12,6 +12,8 @@ export interface StreamFaults {
    * passed on while everything stays open.
    */
   readonly then?: 'reset' | 'close' | 'stall';
+  /** How long after those bytes it happens, so that they can be seen to before. */
+  readonly lateMs?: number;
   /** No piece is larger. */
   readonly sliceBytes?: number;
   /** Before each piece. */
@@ -47,7 +49,12 @@ export class FaultyConnection {
   }
 
   reset(): void {
-    for (const socket of [this.client, this.server]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [this.client, this.server]) {
+      if (socket.destroyed) continue;
+      // One whose own side was closed in order cannot be reset any more.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   destroy(): void {
@@ -56,9 +63,9 @@ export class FaultyConnection {
   }
 
   private async pass(from: Socket, to: Socket, faults: StreamFaults): Promise<void> {
-    const { after = Infinity, then = 'reset', sliceBytes = Infinity, delayMs = 0 } = faults;
+    const { after = Infinity, sliceBytes = Infinity, delayMs = 0 } = faults;
     let passed = 0;
-    if (after === 0) return this.end(to, then);
+    if (after === 0) return this.end(to, faults);
     // What is not passed on leaves the connection open.
     for await (const piece of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const end = Math.min(piece.length, after - passed);
@@ -69,14 +76,15 @@ export class FaultyConnection {
       passed += end;
       if (from === this.client) this.upBytes = passed;
       else this.downBytes = passed;
-      if (passed >= after) return this.end(to, then);
+      if (passed >= after) return this.end(to, faults);
     }
     to.end();
   }
 
-  private end(to: Socket, how: NonNullable<StreamFaults['then']>): void {
-    if (how === 'reset') this.reset();
-    else if (how === 'close') to.end();
+  private async end(to: Socket, { then = 'reset', lateMs = 0 }: StreamFaults): Promise<void> {
+    if (lateMs > 0) await delay(lateMs);
+    if (then === 'reset') this.reset();
+    else if (then === 'close') to.end();
   }
 }
 

@@ -3,7 +3,7 @@ import { AdminRefusal } from '../admin-env.ts';
 import { apiKeySchema, describeKey, wantedKeySchema } from '../api-key-schemas.ts';
 import { describeFieldErrors } from '../field-errors.ts';
 import { describeOperation, jsonAnswer, success, type AddOperation } from '../operation.ts';
-import { readWantedKey } from '../wanted-key.ts';
+import { readWantedKey, warnOfPermissions } from '../wanted-key.ts';
 
 const route = describeOperation(
   {
@@ -19,6 +19,10 @@ const route = describeOperation(
           status: success,
           message: z.string(),
           data: z.strictObject({ api_key: apiKeySchema, raw_key: z.string() }),
+          warnings: z
+            .array(z.string())
+            .optional()
+            .openapi({ description: 'Permissions that no route of this gateway goes by at this moment.' }),
         }),
       ),
     },
@@ -34,10 +38,13 @@ export const addCreateKey: AddOperation = (api, view) => {
       throw new AdminRefusal('invalid_body', { detail: describeFieldErrors([wanted]), errors: [wanted] });
     }
     const { key, secret } = await view.keys.create(wanted);
+    const routes = view.config.routes.map((configured) => configured.name);
+    const warnings = warnOfPermissions(wanted.permissions, routes);
     const answer = {
       status: 'success' as const,
       message: "API key created. Save the raw_key - it won't be shown again!",
       data: { api_key: describeKey(key, nowMs), raw_key: secret },
+      ...(warnings.length === 0 ? {} : { warnings }),
     };
     return ctx.json(answer, 201);
   });

@@ -1,20 +1,36 @@
 import { z } from '@hono/zod-openapi';
 import { findQuestionProblem } from '../../core/request-in-question.ts';
 import { AdminRefusal } from '../admin-env.ts';
-import { describeFieldErrors, listFieldErrors } from '../field-errors.ts';
+import { describeFieldErrors, listFieldErrors, objectError, textError } from '../field-errors.ts';
 import { describeOperation, jsonAnswer, type AddOperation } from '../operation.ts';
 
+const headersText = 'expected a list of pairs such as [["Accept", "text/html"]]';
+const bytesText = 'expected a whole number from 0, or null';
+
 const questionSchema = z
-  .strictObject({
-    method: z.string(),
-    url: z.string().openapi({ description: 'http://host/path?query, or the path alone.' }),
-    headers: z
-      .array(z.tuple([z.string(), z.string()]))
-      .optional()
-      .openapi({ description: 'Names and values, in order.' }),
-    client_ip: z.string().optional().openapi({ description: 'Who connects; 127.0.0.1 where it is absent.' }),
-    body_bytes: z.int().min(0).nullable().optional().openapi({ description: 'The size of its body.' }),
-  })
+  .strictObject(
+    {
+      method: z.string({ error: textError }),
+      url: z.string({ error: textError }).openapi({ description: 'http://host/path?query, or the path alone.' }),
+      headers: z
+        .array(z.tuple([z.string({ error: textError }), z.string({ error: textError })], { error: headersText }), {
+          error: headersText,
+        })
+        .optional()
+        .openapi({ description: 'Names and values, in order.' }),
+      client_ip: z
+        .string({ error: textError })
+        .optional()
+        .openapi({ description: 'Who connects; 127.0.0.1 where it is absent.' }),
+      body_bytes: z
+        .int({ error: bytesText })
+        .min(0, { error: bytesText })
+        .nullable()
+        .optional()
+        .openapi({ description: 'The size of its body.' }),
+    },
+    { error: objectError },
+  )
   .openapi('RequestInQuestion', { example: { method: 'GET', url: '/api/users/42' } });
 
 const text = z.string();

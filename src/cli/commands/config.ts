@@ -19,8 +19,9 @@ const help = `Usage: sluice config print [FILE] [-c FILE] [--json]
        sluice config schema [FILE] [-c FILE]
 
 print: the whole configuration in YAML, whichever way it is given: every default is filled in, and
-each value has a comment that says where it comes from. Secrets are masked. Without a file and
-without flags it is the one that "sluice" alone would run with.
+each value has a comment that says where it comes from. A secret that comes from a variable is the
+reference to it; others are "***", which have to be filled in before it is run. Without a file
+and without flags it is the one that "sluice" alone would run with.
 
 schema: the JSON Schema of the language, for editors; with FILE, with the policies of its own.
 
@@ -90,7 +91,7 @@ async function printConfig(invocation: Invocation): Promise<number> {
 /** A flag that goes with every door, and stands above what they say. */
 function withWorkers(resolved: ResolvedValue, workers: number | null): ResolvedValue {
   if (workers === null || resolved.kind !== 'mapping') return resolved;
-  const value = { kind: 'scalar', value: workers, origin: '-workers' } as const;
+  const value = { kind: 'scalar', value: workers, origin: '-workers', isReference: false } as const;
   return { ...resolved, entries: resolved.entries.map(([key, own]) => [key, key === 'workers' ? value : own]) };
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { recordIssue } from '../../config/issue-record.ts';
 import { formatIssues, type Issue } from '../../config/issues.ts';
 import { findConfigFile } from '../../doors/file.ts';
@@ -7,6 +7,7 @@ import { runTestFile } from '../../expectations/run-test-file.ts';
 import { loadTestFile, type TestFile } from '../../expectations/test-file.ts';
 import { readText, UsageError, type Command, type Invocation } from '../command.ts';
 import { loadConfigurationFile, readDocument } from '../load-configuration.ts';
+import { shortenPath } from '../short-path.ts';
 import { createStyle } from '../terminal.ts';
 import { describeReport, formatReport, hasFailed, type TestReport } from '../test-report.ts';
 
@@ -90,19 +91,12 @@ function nameFile({ positionals, cwd }: Invocation): string | null {
   if (extra !== undefined) throw new UsageError(`one FILE is expected, but ${JSON.stringify(extra)} is given too.`);
   const found = fileNames.find((name) => existsSync(join(cwd, name)));
   if (named === undefined && found === undefined) return null;
-  return shorten(resolve(cwd, named ?? found ?? ''), cwd);
+  return shortenPath(resolve(cwd, named ?? found ?? ''), cwd);
 }
 
 /** The configuration that a file of tests is about: as it names it, or the one beside it. */
 function nameConfig({ config }: TestFile, file: string, cwd: string): string | null {
   const folder = dirname(resolve(cwd, file));
   const path = config === undefined ? findConfigFile(folder) : resolve(folder, config);
-  return path === undefined ? null : shorten(path, cwd);
-}
-
-/** As somebody in the working folder would write it, if that is what the process's own folder is. */
-function shorten(path: string, cwd: string): string {
-  if (resolve(cwd) !== process.cwd()) return path;
-  const short = relative(cwd, path);
-  return short.startsWith('..') || isAbsolute(short) ? path : short;
+  return path === undefined ? null : shortenPath(path, cwd);
 }

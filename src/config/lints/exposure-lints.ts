@@ -4,6 +4,7 @@ import { isTextDocument } from '../document.ts';
 import { pathKey, type DocumentPath } from '../document-path.ts';
 import { entries, field, items } from '../loose-document.ts';
 import { isSecretName } from '../secrets.ts';
+import { hasSecretDefault } from '../written-secrets.ts';
 import type { Lint } from './lint.ts';
 
 export const openAdmin: Lint = {
@@ -47,12 +48,16 @@ export const clearSecret: Lint = {
   *find({ document }) {
     // A program may have it from anywhere.
     if (!isTextDocument(document)) return;
-    const isFilledIn = (path: DocumentPath) => document.references.has(pathKey(path));
     for (const { path, value } of listSecrets(document.value)) {
-      if (typeof value !== 'string' || value === '' || isFilledIn(path)) continue;
-      const message =
-        'a secret stands here for everybody who can read the file: take it from a variable, as in ${NAME}';
-      yield { path, message };
+      if (typeof value !== 'string' || value === '') continue;
+      const written = document.texts.get(pathKey(path));
+      if (written === undefined) {
+        const advice = 'take it from a variable, as in ${NAME}';
+        yield { path, message: `a secret stands here for everybody who can read the file: ${advice}` };
+      } else if (hasSecretDefault(written, path[0] !== 'store')) {
+        const advice = 'leave the default out, so that the variable has to be set';
+        yield { path, message: `a secret stands here, as a default, for everybody who can read the file: ${advice}` };
+      }
     }
   },
 };

@@ -21,7 +21,10 @@ function upstreamsOf({ upstream, split, mirror }: RouteConfig): string[] {
   );
 }
 
-/** What these are where nobody has said anything: they do not go together, but a client rarely waits so long. */
+/**
+ * What these are where nobody has said anything: they do not go together, but a client rarely waits so long. Whoever asks
+ * for fewer attempts has made it no worse.
+ */
 const usualAttempts = 3;
 const usualDeadlineMs = 60_000;
 const usualResponseMs = 30_000;
@@ -33,8 +36,8 @@ export const lateRetries: Lint = {
     for (const [name, { retry, timeouts }] of Object.entries(config.upstreams)) {
       if (retry === false || retry.attempts === 0) continue;
       const { attempts, deadline } = retry;
-      const isUsual = attempts === usualAttempts && deadline === usualDeadlineMs;
-      if (isUsual && timeouts.response === usualResponseMs) continue;
+      const isUsual = deadline === usualDeadlineMs && timeouts.response === usualResponseMs;
+      if (isUsual && attempts <= usualAttempts) continue;
       const begun = countRetries(retry, timeouts.response);
       if (begun >= attempts) continue;
       const response = formatDuration(timeouts.response);
