@@ -16,11 +16,9 @@ export const issueSchema = z
 export const configStatusSchema = z
   .strictObject({
     version: z.int().openapi({ description: 'Of the configuration that is served; each one has a higher number.' }),
-    hash: z
-      .string()
-      .openapi({
-        description: 'Changes with the configuration and the modules of its policies, but not with its secrets.',
-      }),
+    hash: z.string().openapi({
+      description: 'Changes with the configuration and the modules of its policies, but not with its secrets.',
+    }),
     loaded_at: z.iso.datetime(),
     programmed: z
       .array(z.int().nullable())

@@ -53,6 +53,23 @@ test('scalars that are one whole reference, and those filled in from secrets, ar
   assert.deepEqual([...secrets], [pathKey(['d'])]);
 });
 
+test('what a scalar was, and which of its variables were not set, is remembered', () => {
+  const { references, texts } = interpolate({ a: '${A}:${B:-b}', b: 'x', c: '$${A}' }, { A: '1' });
+  const found = [
+    { name: 'A', isDefault: false },
+    { name: 'B', isDefault: true },
+  ];
+  assert.deepEqual([...references], [[pathKey(['a']), found]]);
+  assert.deepEqual([...texts], [[pathKey(['a']), '${A}:${B:-b}']]);
+});
+
+test('for a secret that is not set no default is suggested', () => {
+  assert.equal(
+    interpolate('${DB_PASSWORD}', {}).complaints[0]?.message,
+    'the environment variable DB_PASSWORD is not set: set it',
+  );
+});
+
 test('a tree that contains itself ends', () => {
   const loop: unknown[] = [];
   loop.push(loop);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { checkedConfig } from './fixtures/config-of.ts';
-import { ListenPlan, withFoundAddresses } from './listen-plan.ts';
+import { ListenPlan, placeOfAddress, withFoundAddresses } from './listen-plan.ts';
 
 const host = '127.0.0.1';
 const configOn = (...ports: readonly number[]) =>
@@ -70,4 +70,18 @@ test('an admin listener on a port of the main listeners is told to overlap', asy
   await assert.rejects(plan.propose(config), {
     message: `0.0.0.0:${port} and ${host}:${port} overlap: give them different ports.`,
   });
+});
+
+test('the address that cannot be opened is found in the configuration', async (t) => {
+  const other = createServer();
+  t.after(() => other.close());
+  other.listen({ host, port: 0 });
+  await once(other, 'listening');
+  const taken = (other.address() as AddressInfo).port;
+  const config = configOn(0, taken);
+  const error: unknown = await new ListenPlan().propose(config).catch((reason: unknown) => reason);
+  assert.equal(placeOfAddress(error, config), 'listeners[1].address');
+  const admin = checkedConfig({ listeners: [{ address: `${host}:0` }], admin: { address: `${host}:${taken}` } });
+  assert.equal(placeOfAddress(error, admin), 'admin.address');
+  assert.equal(placeOfAddress(new Error('another'), config), 'listeners');
 });

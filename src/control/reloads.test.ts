@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isPosition } from '../config/issues.ts';
 import type { Config } from '../config/schema.ts';
 import type { LogFields } from '../core/ports.ts';
 import { ConfigRefusal } from './config-refusal.ts';
@@ -92,6 +93,27 @@ test('one in which nothing has changed keeps its version', async () => {
   applied[0]?.settle(false);
   assert.deepEqual(await outcome, { status: 'success', version: 1, changed: false });
   assert.equal(logged[0]?.message, 'the configuration is as it was');
+});
+
+test('what only the running gateway finds wrong is told with its place in the document', async () => {
+  const { reloads, applied, source } = createBench();
+  const asked: unknown[] = [];
+  const locate = (path: readonly (string | number)[]) => {
+    asked.push(path);
+    return { file: 'sluice.yaml', line: 9, column: 2, lineText: '' };
+  };
+  source.result = { config: second, document: { locate } };
+  const outcome = reloads.request('SIGHUP');
+  await settle();
+  const issues = ['workers', 'listeners[1].address', ''].map((path) => ({ path, message: 'wrong' }));
+  applied[0]?.settle(new ConfigRefusal(issues));
+  const result = await outcome;
+  assert.ok(result.status === 'failure');
+  assert.deepEqual(asked, [['workers'], ['listeners', 1, 'address']]);
+  assert.deepEqual(
+    result.issues.map(({ location }) => (isPosition(location) ? location.line : null)),
+    [9, 9, null],
+  );
 });
 
 test('one with something wrong is told once, with every issue, until one is right', async () => {

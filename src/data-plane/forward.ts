@@ -256,7 +256,7 @@ export class Forward implements AttemptOwner {
     if (isTooLate || target === null) return exchange.abort(code);
     if (isUnsent(failure)) {
       // Nothing has reached the target, so the next one is asked at once, whatever the rules for retries are.
-      this.choice.addTried(target);
+      this.choice.addUnreachable(target);
       const next = this.choice.next();
       if (next !== null) return this.tryTarget(next);
     }

@@ -7,6 +7,7 @@ export class TargetChoice {
   private readonly request: TemplateSource;
   private upstream: Upstream | null = null;
   private tried: Target[] | null = null;
+  private unreachable: Target[] | null = null;
 
   constructor(request: TemplateSource) {
     this.request = request;
@@ -15,14 +16,18 @@ export class TargetChoice {
   begin(upstream: Upstream | null): void {
     this.upstream = upstream;
     this.tried = null;
+    this.unreachable = null;
   }
 
-  /** A target that the request was not at; null where no healthy one is left. */
+  /** A target that the request was not at, or else one that it reached; null where no healthy one is left. */
   next(): Target | null {
-    return this.upstream?.pick(this.request, this.tried) ?? null;
+    const { upstream, request, tried, unreachable } = this;
+    if (upstream === null) return null;
+    const untried = upstream.pick(request, tried);
+    return untried !== null || tried === null ? untried : upstream.pick(request, unreachable);
   }
 
-  /** Another target is preferred for a retry, and where there is none, the same one is asked again. */
+  /** As `next`; and where there is none, the same one is asked again, which may be there by now. */
   nextForRetry(): Target | null {
     return this.next() ?? this.upstream?.pick(this.request, null) ?? null;
   }
@@ -30,5 +35,12 @@ export class TargetChoice {
   addTried(target: Target): void {
     if (this.tried === null) this.tried = [target];
     else this.tried.push(target);
+  }
+
+  /** Nothing of the request has reached this target. */
+  addUnreachable(target: Target): void {
+    this.addTried(target);
+    if (this.unreachable === null) this.unreachable = [target];
+    else this.unreachable.push(target);
   }
 }

@@ -31,7 +31,6 @@ test('a record that was changed by somebody else is no key, and not one that may
     { revoked_at: 'no' },
     { rate_limit: 'Infinity' },
     { rate_limit: '-5' },
-    { rate_limit: '1.5' },
     { sha256: 'x' },
     { created_at: '' },
   ];

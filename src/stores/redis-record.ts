@@ -1,7 +1,8 @@
 import type { StoredKey } from './key-store.ts';
 
 const sha256Form = /^[0-9a-f]{64}$/;
-const wholeNumber = /^\d{1,15}$/;
+/** A number that is not below zero, as `String` writes those that a key can have. */
+const plainNumber = /^\d{1,16}(?:\.\d{1,16})?$/;
 
 /** A key as the fields of a hash in Redis. */
 export function recordOfKey(key: StoredKey): Record<string, string> {
@@ -38,7 +39,7 @@ export function keyOfRecord(fields: Readonly<Record<string, string>>): StoredKey
 /** Null where there is none, undefined for what is no number. */
 function readNumber(text: string | undefined): number | null | undefined {
   if (text === undefined) return null;
-  return wholeNumber.test(text) ? Number(text) : undefined;
+  return plainNumber.test(text) ? Number(text) : undefined;
 }
 
 function readPermissions(text: string | undefined): string[] | undefined {

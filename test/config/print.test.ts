@@ -109,7 +109,69 @@ test('a variable is the origin of what it says, with its line where it stands in
   );
 });
 
-describe('a secret is masked', () => {
+describe('a secret that is not from a file in clear', () => {
+  const read = (text: string, variables: Record<string, string>) => resolve(readYaml(text, variables));
+
+  test('is printed as its variable, so that the print is the same configuration', () => {
+    const variables = { ADMIN_PASSWORD: 'hunter2', REDIS_PASSWORD: 'hunter3', APP_KEY: 'hunter4' };
+    const text = `
+      listeners: [{ address: ":8080" }]
+      admin: { address: main, auth: { password: "\${ADMIN_PASSWORD:-hunter5}" } }
+      store: redis://:\${REDIS_PASSWORD}@\${REDIS_HOST:-localhost}
+      keys: [{ name: app, secret: "\${APP_KEY}" }]
+      policies: [{ basic_auth: { users: [{ name: ada, password: "\${ADMIN_PASSWORD}" }] } }]`;
+    const { config, resolved } = read(text, variables);
+    const printed = formatResolved(resolved);
+    assert.doesNotMatch(printed, /hunter|\*/);
+    assert.deepEqual(read(printed, variables).config, config);
+  });
+
+  test('is printed as its variable where the configuration is made of variables', () => {
+    const variables = { ADMIN_PASSWORD: 'hunter2', REDIS_HOST: 'r', REDIS_PASSWORD: 'hunter3' };
+    const { config, resolved } = resolve(documentFromEnvironment(variables));
+    const printed = formatResolved(resolved);
+    assert.doesNotMatch(printed, /hunter|: \S*\*\*\*/);
+    assert.deepEqual(read(printed, variables).config, config);
+  });
+
+  test('is masked where a variable cannot stand for it', () => {
+    const variables = { ADMIN_PASSWORD: 'x', REDIS_HOST: 'r', REDIS_PASSWORD: 'hunter/2' };
+    assert.match(
+      formatResolved(resolve(documentFromEnvironment(variables)).resolved),
+      /store: redis:\/\/\*\*\*@r:6379/,
+    );
+  });
+});
+
+describe('a print with masks in it', () => {
+  const issuesIn = (document: Document, policies = builtInPolicies) => {
+    const loaded = loadConfig(document, policies);
+    return 'issues' in loaded ? loaded.issues.map(({ path, message }) => `${path}: ${message.slice(0, 27)}`) : [];
+  };
+
+  test('is no configuration', () => {
+    const printed = formatResolved(resolve(documentFromFlags({ keys: 'hunter2' })).resolved);
+    assert.deepEqual(issuesIn(readYaml(printed)), [
+      'keys[0].name: "***" is what config print ',
+      'keys[0].secret: "***" is what config print ',
+    ]);
+  });
+
+  test('is none either where the schema of a policy says what is secret', () => {
+    const policy = definePolicy({
+      name: 'own',
+      summary: 'Has a secret.',
+      options: ({ z, section }) => section({ pin: z.string().meta({ writeOnly: true }), colour: z.string() }),
+      create: () => ({}),
+    });
+    const value = { listeners: [{ address: ':8080' }], policies: [{ own: { pin: '***', colour: '***' } }] };
+    assert.deepEqual(issuesIn(documentFromValue(value, 'a test'), [policy]), [
+      'policies[0].own.pin: "***" is what config print ',
+    ]);
+  });
+});
+
+describe('a secret is not shown', () => {
   const secret = 'hunter2';
   const minimal = 'listeners: [{ address: ":8080" }]\n';
   const documents = {
@@ -136,7 +198,7 @@ describe('a secret is masked', () => {
       const { resolved } = resolve(document);
       const printed = formatResolved(resolved);
       assert.doesNotMatch(printed, /hunter2/);
-      assert.match(printed, /\*\*\*/);
+      assert.match(printed, /\*\*\*|\$\{\w+\}/);
       assert.doesNotMatch(JSON.stringify(plainResolved(resolved)), /hunter2/);
     });
   }

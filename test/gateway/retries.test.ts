@@ -58,6 +58,19 @@ describe('a request that fails', () => {
     assert.equal(good.requests.length, 4);
   });
 
+  test('comes back to a target that it reached rather than to one that cannot be reached', async (t) => {
+    const unreachable = await startRefusedPort(t);
+    for (let first = 0; first < 2; first++) {
+      const target = await startRecordingTarget(t, failing(1, 503));
+      const targets = first === 0 ? [target.url, unreachable] : [unreachable, target.url];
+      const { port } = await startGateway(t, documentFor(targets, { retry: { ...quick, attempts: 1 } }));
+      const response = await rawRequest(t, port, requestText('GET', '/'));
+      assert.equal(response.status, 200);
+      assert.equal(response.field('x-retry-count'), '1');
+      assert.equal(target.requests.length, 2);
+    }
+  });
+
   test('brings its body again where it is kept, and is not sent again where it is not', async (t) => {
     const body = 'x'.repeat(30_000);
     const put = requestText('PUT', '/', { 'Content-Length': String(body.length) }) + body;
