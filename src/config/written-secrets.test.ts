@@ -18,6 +18,7 @@ test('of another text the credentials of URLs and the defaults of secrets are hi
     ['redis://${USER}:hunter2@${HOST}', 'redis://***@${HOST}'],
     ['redis://hunter2@${HOST}', 'redis://***@${HOST}'],
     ['${STORE:-redis://:hunter2@localhost}', '${STORE}'],
+    ['redis://${PLACE:-app:hunter2@localhost}', 'redis://${PLACE}'],
     ['${STORE:-redis://localhost}', '${STORE:-redis://localhost}'],
     ['redis://h/m?sentinel_password=${PW:-hunter2}&a=1', 'redis://h/m?sentinel_password=${PW}&a=1'],
     ['redis://h/${DB}?sentinel_password=hunter2&a=1', 'redis://h/${DB}?sentinel_password=***&a=1'],

@@ -22,10 +22,9 @@ export function isOnlyReferences(text: string): boolean {
  */
 export function hideWritten(text: string, isSecret: boolean): string {
   if (isSecret) return withoutReferences(text) === '' ? dropDefaults(text, () => true) : mask;
-  const hidden = text
+  return dropDefaults(text, isSecretDefault)
     .replace(userInfo, (_, written: string) => `//${hideCredentials(written, /^[^:]*:$|^:?$/)}@`)
     .replace(passwordInQuery, (_, name: string, written: string) => name + hideCredentials(written, /^$/));
-  return dropDefaults(hidden, isSecretDefault);
 }
 
 /** Whether a secret stands in clear in the default of a reference. */
@@ -55,5 +54,5 @@ function dropDefaults(text: string, isSecret: (name: string, fallback: string) =
 }
 
 function isSecretDefault(name: string, fallback: string): boolean {
-  return isSecretName(name) || maskCredentials(fallback) !== fallback;
+  return isSecretName(name) || fallback.includes('@') || maskCredentials(fallback) !== fallback;
 }

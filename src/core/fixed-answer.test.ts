@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { FixedAnswer } from './fixed-answer.ts';
 import { compileTemplate, renderFieldValue, type TemplateSource } from './template.ts';
 import { RequestHead } from './request-head.ts';
+import { headOf } from './routed-request.fixture.ts';
 
 const source: TemplateSource = {
   head: new RequestHead(),
@@ -24,6 +25,12 @@ describe('a fixed answer', () => {
       ['Content-Type', 'text/plain; charset=utf-8'],
       ['X-Id', '4711'],
     ]);
+  });
+
+  test('has text in UTF-8, of its own, of a field and of a name', () => {
+    const head = headOf({ headers: { 'X-In': 'caf\u00e9' } });
+    const answer = new FixedAnswer({ status: 200, body: '\u20ac {header.x-in} {consumer.name}', headers: {} }, '/*');
+    assert.equal(answer.reply({ ...source, head }).body, '\u20ac caf\u00e9 Zo\u00eb \u20ac');
   });
 
   test('is JSON where it looks like that, and whatever its headers say', () => {

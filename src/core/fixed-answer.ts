@@ -1,5 +1,5 @@
 import type { Reply } from './reply.ts';
-import { compileTemplate, renderFieldValue, renderTemplate, type Template, type TemplateSource } from './template.ts';
+import { compileTemplate, renderBody, renderFieldValue, type Template, type TemplateSource } from './template.ts';
 
 export interface FixedAnswerOptions {
   readonly status: number;
@@ -29,7 +29,7 @@ export class FixedAnswer {
 
   reply(source: TemplateSource): Reply {
     const fields = this.fields.map(([name, value]) => [name, renderFieldValue(value, source)] as const);
-    return { status: this.status, fields, body: renderTemplate(this.body, source) };
+    return { status: this.status, fields, body: renderBody(this.body, source) };
   }
 }
 

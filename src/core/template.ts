@@ -144,6 +144,25 @@ export function isFixed(template: Template): boolean {
   return template.parts.every(({ variable }) => variable === null);
 }
 
+/** The template filled in for a body, which is UTF-8: what the client sent as UTF-8 stands there as it meant it. */
+export function renderBody({ parts }: Template, source: TemplateSource): string {
+  let text = '';
+  for (const part of parts) {
+    text += part.text;
+    if (part.variable === null) continue;
+    const value = valueOf(part.variable, source);
+    text += part.variable.kind === 'header' ? decodeUtf8(value) : value;
+  }
+  return text;
+}
+
+const beyondAscii = /[\x80-\xff]/;
+
+/** The values of fields are read one character a byte. */
+function decodeUtf8(bytes: string): string {
+  return beyondAscii.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
+}
+
 export function renderTemplate({ parts }: Template, source: TemplateSource): string {
   let text = '';
   for (const part of parts) {

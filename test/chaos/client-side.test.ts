@@ -18,7 +18,7 @@ test('between client and gateway', { timeout: 120_000 }, async (t) => {
       async (st) => {
         const { up } = await setting.measure(kind, 'length');
         await setting.begin();
-        const faults = upTo(up).map((after): Faults => ({ up: { after, then: 'reset', lateMs } }));
+        const faults = upTo(up).map((after): Faults => ({ up: { after, how: 'reset', lateMs } }));
         const told = await setting.askWith(faults, () => setting.createRequest(kind));
         // Whoever sent all of it may have its answer before the reset.
         assert.ok(told.slice(0, up).every(({ outcome }) => outcome === 'cut'));
@@ -42,7 +42,7 @@ test('between client and gateway', { timeout: 120_000 }, async (t) => {
       async (st) => {
         const { down } = await setting.measure('POST with a length', framing);
         await setting.begin();
-        const faults = upTo(down).map((after): Faults => ({ down: { after, then: 'reset', lateMs } }));
+        const faults = upTo(down).map((after): Faults => ({ down: { after, how: 'reset', lateMs } }));
         const told = await setting.askWith(faults, () => setting.createRequest('POST with a length', framing));
         const words = told.map(({ asked, outcome }) => assertHonest(outcome, asked, []));
         assert.ok(words.slice(0, down).every((word) => word === 'cut'));
@@ -59,7 +59,7 @@ test('between client and gateway', { timeout: 120_000 }, async (t) => {
     async (st) => {
       const { up } = await setting.measure('POST in chunks', 'length');
       await setting.begin();
-      const faults = upTo(up - 1).map((after): Faults => ({ up: { after, then: 'stall' } }));
+      const faults = upTo(up - 1).map((after): Faults => ({ up: { after, how: 'stall' } }));
       const startedMs = performance.now();
       const told = await setting.askWith(faults, () => setting.createRequest('POST in chunks'), faults.length);
       const tookMs = performance.now() - startedMs;

@@ -160,26 +160,31 @@ test('when the disk of the access log is full, requests go on, and lines are wri
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-chaos-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, 'access.log');
-  symlinkSync('/dev/full', file);
   const counting = await startCountingTarget(t);
   const gateway = await startProbedGateway(t, {
     ...documentFor([counting.target.url], { pool: { idle_timeout: '300ms' } }),
     access_log: { file },
   } as object);
-  const census = await takeCensus(gateway);
   const load = new Load(t, gateway);
-  await load.more(200);
+  await load.more(20);
+  await load.stop();
+  const census = await takeCensus(gateway);
+  unlinkSync(file);
+  symlinkSync('/dev/full', file);
+  gateway.child.kill('SIGHUP');
+  const going = new Load(t, gateway);
+  await going.more(200);
   const page = await gateway.metricsWhere('it is counted', (it) => it.sum('gateway_access_log_errors_total') > 0);
   t.diagnostic(`${page.sum('gateway_access_log_errors_total')} errors of writing`);
   assert.match(gateway.text(), /access log .* could not be written: no space left on device/i);
   unlinkSync(file);
   gateway.child.kill('SIGHUP');
   await waitUntil('a line is written', async () => {
-    await load.more(1);
+    await going.more(1);
     return readFileSync(file, 'utf8').includes('"status_code":200');
   });
-  await load.stop();
-  for (const { outcome, path: target } of load.outcomes) {
+  await going.stop();
+  for (const { outcome, path: target } of going.outcomes) {
     assert.equal(assertHonest(outcome, { path: target, method: 'POST', bytes: '' }, []), '200');
   }
   // What tells of trouble must not be so much that it fills another disk.

@@ -32,7 +32,7 @@ function choose<Item>(random: Random, items: readonly Item[]): Item | undefined 
 function planFaults(random: Random): Faults {
   const create = (): StreamFaults => ({
     after: Math.floor(random() * 1_000),
-    then: choose(random, ['reset', 'close', 'stall'] as const) ?? 'reset',
+    how: choose(random, ['reset', 'close', 'stall'] as const) ?? 'reset',
     ...(random() < 0.3 ? { sliceBytes: 1 + Math.floor(random() * 50) } : {}),
     ...(random() < 0.2 ? { lateMs: Math.floor(random() * 20) } : {}),
   });

@@ -26,7 +26,7 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
     await t.test(`a reset after each byte of a ${kind} is told, and the request is not sent again`, async (st) => {
       const { up } = await setting.measure(kind, 'length');
       await setting.begin();
-      const faults = upTo(up).map((after): Faults => ({ up: { after, then: 'reset' } }));
+      const faults = upTo(up).map((after): Faults => ({ up: { after, how: 'reset' } }));
       const told = await setting.askWith(faults, () => setting.createRequest(kind));
       const words = told.map(({ asked, outcome }) => assertHonest(outcome, asked, lost));
       assert.ok(!words.includes('200') && !words.includes('cut'));
@@ -40,17 +40,17 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
   }
 
   for (const framing of framings) {
-    for (const then of ['reset', 'close'] as const) {
+    for (const how of ['reset', 'close'] as const) {
       await t.test(
-        `an answer with the framing ${framing} that ends by a ${then} after each byte never looks whole`,
+        `an answer with the framing ${framing} that ends by a ${how} after each byte never looks whole`,
         async (st) => {
           const { down } = await setting.measure('GET', framing);
           await setting.begin();
-          const faults = upTo(down).map((after): Faults => ({ down: { after, then } }));
+          const faults = upTo(down).map((after): Faults => ({ down: { after, how } }));
           const told = await setting.askWith(faults, () => setting.createRequest('GET', framing));
           const words = told.map(({ asked, outcome }, after) => {
             // Where the end of the connection is the end of the body, an orderly one looks like any other.
-            const looksWhole = framing === 'close' && then === 'close' && outcome !== 'cut' && outcome.status === 200;
+            const looksWhole = framing === 'close' && how === 'close' && outcome !== 'cut' && outcome.status === 200;
             if (!looksWhole) return assertHonest(outcome, asked, lost);
             assert.ok(bodyFor(asked.path).startsWith(outcome.text), `after ${after} bytes`);
             return '200';
@@ -68,8 +68,8 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
     const { up, down } = await setting.measure('POST in chunks', 'chunked');
     await setting.begin();
     const faults: Faults[] = [
-      ...spread(up - 1).map((after): Faults => ({ up: { after, then: 'stall' } })),
-      ...spread(down - 1).map((after): Faults => ({ down: { after, then: 'stall' } })),
+      ...spread(up - 1).map((after): Faults => ({ up: { after, how: 'stall' } })),
+      ...spread(down - 1).map((after): Faults => ({ down: { after, how: 'stall' } })),
     ];
     const startedMs = performance.now();
     const told = await setting.askWith(faults, () => setting.createRequest('POST in chunks', 'chunked'), faults.length);
@@ -127,7 +127,7 @@ test('on a connection to a target that was used before', { timeout: 60_000 }, as
       const words: string[] = [];
       for (let after = 1; after <= up; after += 4) {
         // The first request opens the connection, and the second finds it idle.
-        const faults: Faults = { up: { after: first.up + after, then: 'reset' } };
+        const faults: Faults = { up: { after: first.up + after, how: 'reset' } };
         const [opened] = await setting.askWith([faults], () => setting.createRequest('GET'));
         assert.ok(opened !== undefined && opened.outcome !== 'cut' && opened.outcome.status === 200);
         const [told] = await setting.askWith([{}], () => setting.createRequest(kind));

@@ -8,7 +8,7 @@ import { resolveDocument, type ResolvedValue } from '../../src/config/resolved-d
 import type { Config } from '../../src/config/schema.ts';
 import { documentFromEnvironment } from '../../src/doors/environment.ts';
 import { documentFromFlags } from '../../src/doors/flags.ts';
-import { definePolicy } from '../../src/core/policy.ts';
+import { definePolicy, type PolicyDefinition } from '../../src/core/policy.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
 import { goldenFiles, readGolden, readSections, readVariables } from './golden-file.ts';
 
@@ -144,7 +144,7 @@ describe('a secret that is not from a file in clear', () => {
 });
 
 describe('a print with masks in it', () => {
-  const issuesIn = (document: Document, policies = builtInPolicies) => {
+  const issuesIn = (document: Document, policies: readonly PolicyDefinition[] = builtInPolicies) => {
     const loaded = loadConfig(document, policies);
     return 'issues' in loaded ? loaded.issues.map(({ path, message }) => `${path}: ${message.slice(0, 27)}`) : [];
   };

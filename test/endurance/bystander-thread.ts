@@ -53,10 +53,7 @@ function takeLatencies(): Latencies {
   return taken;
 }
 
-const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => response.end(incoming.url));
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-parentPort?.on('message', async (question: BystanderQuestion) => {
+async function receive(question: BystanderQuestion): Promise<void> {
   if (question.kind === 'begin') {
     const agents = [...Array.from({ length: keepingClients }, () => agent), false as const];
     clients = agents.map((each) => askOnAndOn(question.port, each));
@@ -70,5 +67,10 @@ parentPort?.on('message', async (question: BystanderQuestion) => {
     while (durationsMs.length < question.least) await delay(pauseMs);
   }
   parentPort?.postMessage(takeLatencies());
-});
+}
+
+const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => response.end(incoming.url));
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+parentPort?.on('message', (question: BystanderQuestion) => void receive(question));
 parentPort?.postMessage((server.address() as AddressInfo).port);

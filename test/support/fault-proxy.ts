@@ -11,7 +11,7 @@ export interface StreamFaults {
    * What happens: both ends are reset, the receiver's end is closed in order and no more is passed on, or nothing more is
    * passed on while everything stays open.
    */
-  readonly then?: 'reset' | 'close' | 'stall';
+  readonly how?: 'reset' | 'close' | 'stall';
   /** How long after those bytes it happens, so that they can be seen to before. */
   readonly lateMs?: number;
   /** No piece is larger. */
@@ -81,10 +81,10 @@ export class FaultyConnection {
     to.end();
   }
 
-  private async end(to: Socket, { then = 'reset', lateMs = 0 }: StreamFaults): Promise<void> {
+  private async end(to: Socket, { how = 'reset', lateMs = 0 }: StreamFaults): Promise<void> {
     if (lateMs > 0) await delay(lateMs);
-    if (then === 'reset') this.reset();
-    else if (then === 'close') to.end();
+    if (how === 'reset') this.reset();
+    else if (how === 'close') to.end();
   }
 }
 

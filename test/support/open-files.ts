@@ -17,7 +17,7 @@ export function readOpenFiles(id: number, ports: Readonly<Record<number, string>
     const kind = inode === undefined ? kindOf(link) : (connections.get(inode) ?? 'other socket');
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
-  return Object.fromEntries(Object.entries(counts).toSorted());
+  return Object.fromEntries(Object.entries(counts).toSorted(([left], [right]) => left.localeCompare(right)));
 }
 
 function readConnections(id: number, ports: Readonly<Record<number, string>>): Map<string, string> {
