@@ -10,7 +10,7 @@ import { takePort } from './ports.ts';
 import { runProcess, startProcess, type Launch } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
-import { bootstrapMedian, createRandom } from './statistics.ts';
+import { bootstrapMedian, createRandom, median } from './statistics.ts';
 import type { Subject } from './subject.ts';
 import type { Table, Value } from './table.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -89,7 +89,7 @@ async function compareSubject(
   for (let round = 1; round <= rounds; round += 1) {
     // Who is started first is first in all turns too.
     const ordered = round % 2 === 1 ? runners : runners.toReversed();
-    const measured = await measureInterleaved(ordered, slices);
+    const measured = (await measureInterleaved(ordered, slices)).map(median);
     const [here = NaN, there = NaN] = round % 2 === 1 ? measured : measured.toReversed();
     pairs.push([here, there]);
     tellProgress(`${subject.name}, round ${round} of ${rounds}: ${(here / there).toFixed(3)}`);

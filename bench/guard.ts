@@ -87,7 +87,7 @@ async function measurePath(): Promise<Omit<Costs, 'parser'>> {
   const targetPort = await takePort();
   const target = startProcess({ ...describeNginxBackend(targetPort), core: loadCore });
   const subjects = [otherSubjects.bareSockets, gatewaySubjects.passing, gatewaySubjects.policies];
-  const results: Omit<Costs, 'parser'>[] = [];
+  const micros: number[][] = subjects.map(() => []);
   try {
     await waitForAnswer(target, { port: targetPort, path: '/', pauseMs: 20 });
     for (let run = 0; run < pathRuns; run += 1) {
@@ -96,17 +96,16 @@ async function measurePath(): Promise<Omit<Costs, 'parser'>> {
         const port = await takePort();
         runners.push({ name: subject.name, port, launch: await subject.describe({ port, targetPort }) });
       }
-      const [bare = NaN, passing = NaN, policies = NaN] = await measureInterleaved(runners, slices);
+      const measured = await measureInterleaved(runners, slices);
+      for (const [at, more] of measured.entries()) micros[at]?.push(...more);
       gatewaySubjects.policies.cleanUp?.();
-      results.push({ passing: passing / bare, policies: policies / bare });
     }
   } finally {
     await target.stop();
   }
-  return {
-    passing: median(results.map(({ passing }) => passing)),
-    policies: median(results.map(({ policies }) => policies)),
-  };
+  // The least of all slices: what is in the way of a program makes it more expensive, and nothing makes it cheaper.
+  const [bare = NaN, passing = NaN, policies = NaN] = micros.map((slicesOfOne) => Math.min(...slicesOfOne));
+  return { passing: passing / bare, policies: policies / bare };
 }
 
 async function readCommitMessage(): Promise<string> {

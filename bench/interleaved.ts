@@ -1,9 +1,8 @@
 import { loadCore, proxyCore } from './contender.ts';
 import { readThreadSeconds } from './process-usage.ts';
-import { startProcess, type Launch, type StartedProcess } from './processes.ts';
+import { startProcess, tail, type Launch, type StartedProcess } from './processes.ts';
 import { requirePrograms } from './programs.ts';
 import { waitForAnswer } from './readiness.ts';
-import { median } from './statistics.ts';
 import { apiKeyHeader } from './subjects.ts';
 import { runWrk, type Load } from './wrk.ts';
 
@@ -19,10 +18,10 @@ export interface Runner {
 }
 
 /**
- * Microseconds of processor time for a request, of each runner: all are started, warmed up, and get load in turns, a
+ * Microseconds of processor time for a request, of each runner in each slice: all are started, warmed up, and get load in turns, a
  * second each and to and fro. Whatever slows the machine down for longer than that does so for all of them alike.
  */
-export async function measureInterleaved(runners: readonly Runner[], slices: number): Promise<number[]> {
+export async function measureInterleaved(runners: readonly Runner[], slices: number): Promise<number[][]> {
   const { wrk } = requirePrograms('wrk', 'taskset');
   const common = { program: wrk, core: loadCore, path, headers: [apiKeyHeader], connections: 64 };
   const load = (port: number, seconds: number): Load => ({ ...common, port, seconds });
@@ -40,6 +39,7 @@ export async function measureInterleaved(runners: readonly Runner[], slices: num
       for (const at of slice % 2 === 0 ? order : order.toReversed()) {
         const [runner, process] = [runners[at], started[at]];
         if (runner === undefined || process === undefined) continue;
+        if (process.hasEnded) throw new Error(`${runner.name} has ended: ${tail(process)}`);
         const before = readThreadSeconds(process.id);
         const { requests, failures } = await runWrk(load(runner.port, sliceSeconds));
         if (failures > 0) throw new Error(`${runner.name} failed ${failures} requests or connections`);
@@ -49,5 +49,5 @@ export async function measureInterleaved(runners: readonly Runner[], slices: num
   } finally {
     await Promise.all(started.map((process) => process.stop()));
   }
-  return micros.map(median);
+  return micros;
 }

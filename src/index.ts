@@ -32,9 +32,10 @@ export async function createGateway(options: EmbeddedGatewayOptions): Promise<Em
 
 /**
  * A configuration in TypeScript, as `sluice.config.ts` exports it: the same language as in a file of text. What a file is
- * told when it is checked, such as the name of an upstream that is not there, is an error of types here where it can be.
+ * told when it is checked, such as the name of an upstream that is not there, is an error of types here where it can be: without `upstreams` there is
+ * none to name.
  */
-export function defineConfig<const Upstream extends string>(
+export function defineConfig<const Upstream extends string = never>(
   config: WrittenConfig<Upstream, WrittenPolicy>,
 ): WrittenConfig<Upstream, WrittenPolicy> {
   return config;

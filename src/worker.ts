@@ -1,8 +1,24 @@
 /** The entry of a worker thread: the composition root of the data plane, as `app.ts` is that of the control thread. */
+import { parentPort } from 'node:worker_threads';
+import type { FromWorker } from './core/worker-messages.ts';
 import { startWorker } from './data-plane/start-worker.ts';
 import { loadPolicies } from './policies/custom-policies.ts';
 import { createLimiters } from './stores/redis-limits.ts';
 import { WorkerKeys } from './stores/worker-keys.ts';
+import { watchStrayFailures } from './telemetry/stray-failures.ts';
+
+watchStrayFailures({
+  source: process,
+  logger: {
+    log: (level, message, fields = {}) =>
+      parentPort?.postMessage({ kind: 'log', level, message, fields } satisfies FromWorker),
+  },
+  now: () => performance.now(),
+  // What a listener throws ends a thread, which is told to the control thread.
+  end: (error) => {
+    throw error;
+  },
+});
 
 startWorker({
   loadPolicies,

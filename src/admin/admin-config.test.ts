@@ -4,7 +4,14 @@ import { configStatusSchema } from './config-schemas.ts';
 import { basicField, createAdminBench, jsonPost, testCredentials } from './fixtures/admin-bench.ts';
 import { testWallTimeMs } from './fixtures/test-view.ts';
 
-const status = { version: 3, hash: 'abc', loaded_at: '2026-01-02T00:00:00.000Z', programmed: [3, 3], last_error: null };
+const status = {
+  version: 3,
+  hash: 'abc',
+  loaded_at: '2026-01-02T00:00:00.000Z',
+  accepted: [3, 3],
+  programmed: [3, 3],
+  last_error: null,
+};
 const failure = {
   atMs: testWallTimeMs,
   issues: [
@@ -45,7 +52,7 @@ test('the state of the configuration is told, with the version of each worker', 
   assert.deepEqual(await response.json(), { status: 'success', data: status });
   told.serving = 1;
   const answer = (await (await ask('/admin/config')).json()) as { data: typeof status };
-  assert.deepEqual(answer.data.programmed, [3, null]);
+  assert.deepEqual([answer.data.accepted, answer.data.programmed], [[3, 4], [3, null]]);
 });
 
 test('what was wrong at the last attempt is told with the place of each issue', async () => {
@@ -54,7 +61,7 @@ test('what was wrong at the last attempt is told with the place of each issue', 
   const { data } = (await (await ask('/admin/config')).json()) as { data: object };
   assert.deepEqual(configStatusSchema.parse(data), {
     ...status,
-    last_error: { at: new Date(testWallTimeMs).toISOString(), issues },
+    last_error: { at: new Date(testWallTimeMs).toISOString(), issue_count: 3, issues },
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { recordIssue } from '../config/issue-record.ts';
+import { recordIssues } from '../config/issue-record.ts';
 import type { GatewayView } from './gateway-view.ts';
 
 export const issueSchema = z
@@ -20,13 +20,18 @@ export const configStatusSchema = z
       description: 'Changes with the configuration and the modules of its policies, but not with its secrets.',
     }),
     loaded_at: z.iso.datetime(),
+    accepted: z
+      .array(z.int().nullable())
+      .openapi({
+        description: 'The version that each worker has made ready last, served or not; null for one being replaced.',
+      }),
     programmed: z
       .array(z.int().nullable())
       .openapi({ description: 'The version that each worker serves; null for one that is being replaced.' }),
     last_error: z
-      .strictObject({ at: z.iso.datetime(), issues: z.array(issueSchema) })
+      .strictObject({ at: z.iso.datetime(), issue_count: z.int(), issues: z.array(issueSchema) })
       .nullable()
-      .openapi({ description: 'What was wrong at the last attempt to load it; null where nothing was.' }),
+      .openapi({ description: 'What was wrong at the last attempt to load it, the first 100 issues; null where nothing was.' }),
   })
   .openapi('ConfigStatus');
 
@@ -36,8 +41,15 @@ export function describeConfigStatus(view: GatewayView): z.output<typeof configS
     version: view.configVersion,
     hash: view.configHash,
     loaded_at: new Date(view.configLoadedAtMs).toISOString(),
+    accepted: [...view.configuration.accepted()],
     programmed: [...view.configuration.programmed()],
     last_error:
-      failure === null ? null : { at: new Date(failure.atMs).toISOString(), issues: failure.issues.map(recordIssue) },
+      failure === null
+        ? null
+        : {
+            at: new Date(failure.atMs).toISOString(),
+            issue_count: failure.issues.length,
+            issues: recordIssues(failure.issues),
+          },
   };
 }

@@ -33,7 +33,10 @@ export interface GatewayViewParts {
       cause: string,
     ): Promise<{ readonly status: 'success' } | { readonly status: 'failure'; readonly issues: readonly Issue[] }>;
   };
-  readonly workers: { readonly programmedVersions: readonly (number | null)[] };
+  readonly workers: {
+    readonly acceptedVersions: readonly (number | null)[];
+    readonly programmedVersions: readonly (number | null)[];
+  };
   readonly healthChecks: { problem(targetSlot: number): string | null };
   readonly durations: { recent(buckets: Float64Array): Float64Array };
   readonly store: { readonly up: boolean };
@@ -70,6 +73,7 @@ export function createGatewayView(parts: GatewayViewParts): GatewayView {
     keys,
     breakers: new SharedBreakers({ program: () => programs.current, state, clock }),
     configuration: {
+      accepted: () => workers.acceptedVersions,
       programmed: () => workers.programmedVersions,
       failure: () => reloads.failure,
       counts: () => reloads.counts,

@@ -40,6 +40,8 @@ export interface ConfigFailure {
 
 /** What the endpoints do with the configuration. */
 export interface ConfigAdministration {
+  /** The version that each worker has made ready last, by its index; null for one that has none just now. */
+  accepted(): readonly (number | null)[];
   /** The version that each worker serves, by its index; null for one that serves none just now. */
   programmed(): readonly (number | null)[];
   /** Null where the last attempt was right, or there was none. */

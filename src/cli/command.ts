@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Logger } from '../core/ports.ts';
 
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -16,6 +17,11 @@ export interface Invocation {
   readonly onHangup: (listener: () => void) => void;
   /** Called by a second signal, a moment before the process ends. */
   readonly onForcedEnd: (listener: () => void) => void;
+  /**
+   * From this call on, failures in modules of the user's that nobody handles are told to this log and end nothing. Not
+   * given where the process is not the command's own.
+   */
+  readonly outliveFailures?: (logger: Logger) => void;
 }
 
 export interface Command {

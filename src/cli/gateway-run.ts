@@ -62,6 +62,7 @@ export async function runGateway({
   const { values, errors, signal } = invocation;
   const workers = readWorkers(values);
   const logger = createLogger({ level: readLogLevel(values), stream: errors });
+  invocation.outliveFailures?.(logger);
   for (const warning of warnings) {
     logger.log('warn', 'the configuration may not mean what it says', { issue: issueLine(warning) });
   }

@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import type { PolicyDefinition } from '../core/policy.ts';
 import { loadCustomPolicies } from '../policies/custom-policies.ts';
 import { builtInPolicies } from '../policies/index.ts';
+import { probePolicies } from './policy-probe.ts';
 
 /** A configuration that may be used, and what it was made from. */
 export interface LoadedDocument {
@@ -33,17 +34,22 @@ export interface RefusedDocument {
  * @param folder where the paths in `custom_policies` begin
  */
 export async function loadDocument(document: Document, folder: string): Promise<LoadedDocument | RefusedDocument> {
-  const own = await loadCustomPolicies(document.value, folder, findOptionsProblem);
+  const probed = await probePolicies(document, folder);
+  const dangers = probed.complaints.map(({ path, message }) => createIssue(document, path, { message }));
+  if (!probed.mayGoOn) return { issues: sortIssues(dangers) };
+  const skip = probed.refusedModules;
+  const own = await loadCustomPolicies(document.value, { folder, findProblem: findOptionsProblem, skip });
   const definitions = [...builtInPolicies, ...own.definitions];
   const loaded = loadConfig(document, definitions);
-  const problems = own.problems.map(({ index, message }) =>
-    createIssue(document, ['custom_policies', index], { message }),
-  );
+  const problems = [
+    ...dangers,
+    ...own.problems.map(({ index, message }) => createIssue(document, ['custom_policies', index], { message })),
+  ];
   if ('issues' in loaded) {
     const others = problems.length === 0 ? loaded.issues : loaded.issues.filter((issue) => !isUnknownPolicy(issue));
     return { issues: sortIssues([...problems, ...others]) };
   }
-  if (problems.length > 0) return { issues: problems };
+  if (problems.length > 0) return { issues: sortIssues(problems) };
   const warnings = findFindings({ config: loaded.config, document });
   return { ...loaded, document, definitions, policyModules: own.modules, warnings };
 }

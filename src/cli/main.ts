@@ -1,5 +1,6 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { nearest } from '../lib/edit-distance.ts';
+import { watchStrayFailures } from '../telemetry/stray-failures.ts';
 import { UsageError, type Command, type Invocation } from './command.ts';
 import { chooseDoor, findMode } from './mode.ts';
 import { parseFlags } from './parse-flags.ts';
@@ -119,6 +120,9 @@ export async function main(): Promise<void> {
   delete process.env[launcherVariable];
   const signals = watchSignals({ source: process, launched, exit: (code) => process.exit(code) });
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnClosedPipe);
+  // Where nothing is left to wait for before the command has come to an end, that is no success.
+  process.exitCode = 1;
+  process.once('beforeExit', tellUnsettled);
   let code: number;
   try {
     code = await runCommandLine(process.argv.slice(2), {
@@ -129,16 +133,32 @@ export async function main(): Promise<void> {
       signal: signals.aborted,
       onHangup: signals.onHangup,
       onForcedEnd: signals.onForcedEnd,
+      outliveFailures: (logger) =>
+        watchStrayFailures({ source: process, logger, now: () => performance.now(), end: endOnDefect }),
     });
   } catch (error) {
-    process.stderr.write(
-      `sluice: this is a defect of the program:\n${error instanceof Error ? error.stack : String(error)}\n`,
-    );
+    tellDefect(error);
     code = 1;
   }
+  process.off('beforeExit', tellUnsettled);
   const received = signals.received();
   process.exitCode = received === null ? code : signalExitCodes[received];
   setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+function tellUnsettled(): void {
+  process.stderr.write('sluice: the command waits for something that never comes, and has not come to an end\n');
+}
+
+function tellDefect(error: unknown): void {
+  process.stderr.write(
+    `sluice: this is a defect of the program:\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+}
+
+function endOnDefect(error: unknown): void {
+  tellDefect(error);
+  process.exit(1);
 }
 
 /** Whoever read the output, such as `head`, has seen enough. */

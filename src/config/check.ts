@@ -10,7 +10,7 @@ import { Seen } from './seen.ts';
  * written, and passes over whatever is not well-formed, so that these are told together with the schema's issues.
  */
 export function checkMeaning(root: unknown, ctx: CheckContext): CheckComplaint[] {
-  return [...checkAddresses(root), ...checkUpstreamNames(root), ...checkTargets(root), ...checkRoutes(root, ctx)];
+  return [...checkAddresses(root), ...checkTargets(root), ...checkRoutes(root, ctx)];
 }
 
 function* checkAddresses(root: unknown): Iterable<CheckComplaint> {
@@ -28,14 +28,6 @@ function* checkAddresses(root: unknown): Iterable<CheckComplaint> {
     if (first === undefined) continue;
     const advice = path[0] === 'admin' ? ': choose another port, or write main' : ': remove one of them';
     yield { path, message: `the address ${formatAddress(address)} is already that of ${first}${advice}` };
-  }
-}
-
-/** The schema passes over this one name. */
-function* checkUpstreamNames(root: unknown): Iterable<CheckComplaint> {
-  for (const [name] of entries(field(root, 'upstreams'))) {
-    if (name !== '__proto__') continue;
-    yield { path: ['upstreams', name], message: 'an upstream cannot have this name: choose another', part: 'key' };
   }
 }
 

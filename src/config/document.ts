@@ -2,7 +2,7 @@ import type { Complaint } from './complaint.ts';
 import { formatPath, pathKey, type DocumentPath } from './document-path.ts';
 import { interpolate, type VariableReference, type Variables } from './interpolate.ts';
 import { isPosition, type Issue, type Location, type Position } from './issues.ts';
-import { redactLine } from './redacted-line.ts';
+import { createRedactedLines } from './redacted-line.ts';
 
 /** A configuration before it is checked, from whichever door it came. */
 export interface Document {
@@ -90,6 +90,7 @@ export function createPositions(file: string, text: string): (offset: number) =>
   const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   const starts = [0];
   for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) starts.push(index + 1);
+  const redacted = createRedactedLines(lines);
   return (offset) => {
     let low = 0;
     let high = starts.length - 1;
@@ -99,7 +100,7 @@ export function createPositions(file: string, text: string): (offset: number) =>
       else high = middle - 1;
     }
     const column = offset - (starts[low] ?? 0) + 1;
-    const { text: lineText, shownColumn } = redactLine(lines, low);
+    const { text: lineText, shownColumn } = redacted(low);
     return { file, line: low + 1, column, lineText, shownColumn: shownColumn(column) };
   };
 }

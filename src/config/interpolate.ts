@@ -29,6 +29,9 @@ export interface Interpolated {
 }
 
 const maxDepth = 64;
+/** Where it is assigned to, it is no key of an object but stands for what the object inherits from. */
+const unsafeKey = '__proto__';
+export const unsafeKeyMessage = 'this name cannot be a key: choose another';
 const reference = /\$\$\{|\$\{([^}]*)\}|\$\{/g;
 const wholeReference = /^\$\{[^}]*\}$/;
 const referenceBody = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([^]*))?$/;
@@ -56,6 +59,7 @@ class InterpolationWalk {
   readonly secrets = new Set<string>();
   readonly complaints: InterpolationComplaint[] = [];
   readonly #variables: Variables;
+  readonly #tooDeep = new Set<string>();
 
   constructor(variables: Variables) {
     this.#variables = variables;
@@ -66,13 +70,24 @@ class InterpolationWalk {
     if (typeof value !== 'object' || value === null || value instanceof Date) return value;
     if (path.length >= maxDepth) {
       // A YAML anchor may contain itself.
-      this.complaints.push({ path: path.slice(0, 3), message: `nested more than ${maxDepth} deep`, part: 'key' });
+      this.#tellDepth(path.slice(0, 3));
       return null;
     }
     if (Array.isArray(value)) return value.map((item: unknown, index) => this.visit(item, [...path, index]));
+    if (Object.hasOwn(value, unsafeKey)) {
+      this.complaints.push({ path: [...path, unsafeKey], message: unsafeKeyMessage, part: 'key' });
+    }
     return Object.fromEntries(
       Object.entries(value).map(([key, child]) => [key, this.visit(child, [...path, key])] as const),
     );
+  }
+
+  /** What is too deep is so on many ways down, which all begin at the same place. */
+  #tellDepth(path: DocumentPath): void {
+    const key = pathKey(path);
+    if (this.#tooDeep.has(key)) return;
+    this.#tooDeep.add(key);
+    this.complaints.push({ path, message: `nested more than ${maxDepth} deep`, part: 'key' });
   }
 
   #fill(text: string, path: DocumentPath): string {

@@ -45,12 +45,17 @@ export function sortIssues(issues: readonly Issue[]): Issue[] {
   });
 }
 
+/** Of very many, the first are enough to begin with. */
+export const mostToldIssues = 100;
+
 /**
- * Issues as text: `file:line:column: path: message`, the line with a caret under the place, and the suggestion.
- * No newline at the end.
+ * Issues as text: `file:line:column: path: message`, the line with a caret under the place, and the suggestion. Of more
+ * than `mostToldIssues` the number of the others. No newline at the end.
  */
 export function formatIssues(issues: readonly Issue[]): string {
-  return issues.map(formatIssue).join('\n');
+  const told = issues.slice(0, mostToldIssues).map(formatIssue);
+  const others = issues.length - told.length;
+  return (others === 0 ? told : [...told, `and ${others} more`]).join('\n');
 }
 
 function formatIssue({ path, message, location, suggestion, lint }: Issue): string {

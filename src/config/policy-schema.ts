@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OptionKit, PolicyDefinition } from '../core/policy.ts';
+import { moduleOfPolicy, type OptionKit, type PolicyDefinition } from '../core/policy.ts';
 import { parseByteSize } from '../lib/byte-size.ts';
 import { fieldMap, fixedAnswer, headerName, settableField, template } from './field-schemas.ts';
 import { byteSize, checkedText, cidr, duration, fraction, rate, section, wholeNumber } from './units.ts';
@@ -46,6 +46,34 @@ export function findOptionsProblem(definition: PolicyDefinition): string | undef
   return `its body says ${JSON.stringify(body)}: expected a size such as 64KiB`;
 }
 
+const guarded = new WeakSet<z.ZodType>();
+
+/**
+ * Makes an issue of what the schema of a user's own policy throws while it checks options, such as out of a `refine`. It
+ * changes the schema's own step, so that the schema stays what it is for whoever describes it.
+ */
+function guardSchema(definition: PolicyDefinition, schema: z.ZodType): z.ZodType {
+  const module = moduleOfPolicy(definition);
+  if (module === undefined || guarded.has(schema)) return schema;
+  guarded.add(schema);
+  const inside = schema._zod;
+  const run = inside.run.bind(inside);
+  inside.run = (payload, context) => {
+    try {
+      return run(payload, context);
+    } catch (error) {
+      const reason =
+        error instanceof z.core.$ZodAsyncError
+          ? 'are asynchronous: a check has to answer at once'
+          : `throw: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `the checks that the policy "${definition.name}" of ${module} has for its options ${reason}`;
+      payload.issues.push({ code: 'custom', message, input: payload.value, path: [] });
+      return payload;
+    }
+  };
+  return schema;
+}
+
 /** A list of policies, each a mapping of one policy's name to its options, as in `- rate_limit: { limit: 5/s }`. */
 export function policyList(policies: readonly PolicyDefinition[]) {
   const known = policies.map((policy) => policy.name).join(', ');
@@ -54,7 +82,7 @@ export function policyList(policies: readonly PolicyDefinition[]) {
     policies.map((policy) => [
       policy.name,
       z
-        .preprocess((value) => value ?? {}, policy.options(kit))
+        .preprocess((value) => value ?? {}, guardSchema(policy, policy.options(kit)))
         .optional()
         .describe(policy.summary),
     ]),

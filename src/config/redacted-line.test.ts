@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactLine } from './redacted-line.ts';
+import { createRedactedLines } from './redacted-line.ts';
 
-const shown = (line: string) => redactLine([line], 0).text;
+const shown = (line: string) => createRedactedLines([line])(0).text;
 
 test('in a line the value of a secret key is masked, and nothing else where it can be told where that ends', () => {
   const cases: [string, string][] = [
@@ -69,23 +69,20 @@ test('a reference is no secret, but what it falls back on is', () => {
 });
 
 test('a line that goes on with a secret is masked as a whole', () => {
-  const lines = [
-    ...['keys:', '  - hunter2', '  - ${A}', '  - { name: a, secret: hunter2 }', '  - name: a'],
-    ...['password: |', '  hunter2 and', '', '  { more', 'name: x', '  - shown'],
-  ];
-  const expected = [
-    ...['keys:', '  ***', '  - ${A}', '  - { name: a, secret: *** }', '  - name: a'],
-    ...['password: ***', '  ***', '', '  ***', 'name: x', '  - shown'],
-  ];
+  const before = ['keys:', '  - hunter2', '  - ${A}', '  - { name: a, secret: hunter2 }', '  - name: a'];
+  const lines = [...before, 'password: |', '  hunter2 and', '', '  { more', 'name: x', '  - shown'];
+  const first = ['keys:', '  ***', '  - ${A}', '  - { name: a, secret: *** }', '  - name: a'];
+  const expected = [...first, 'password: ***', '  ***', '', '  ***', 'name: x', '  - shown'];
+  const redacted = createRedactedLines(lines);
   assert.deepEqual(
-    lines.map((_, index) => redactLine(lines, index).text),
+    lines.map((_, index) => redacted(index).text),
     expected,
   );
 });
 
 test('columns behind a mask move with what stands there', () => {
   const line = '{ password: hunter2-hunter2, colour: red }';
-  const { text, shownColumn } = redactLine([line], 0);
+  const { text, shownColumn } = createRedactedLines([line])(0);
   assert.equal(text, '{ password: ***, colour: red }');
   for (const part of ['password', 'colour', 'red']) {
     assert.equal(shownColumn(line.indexOf(part) + 1), text.indexOf(part) + 1, part);

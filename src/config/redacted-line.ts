@@ -5,7 +5,7 @@ import { isOnlyReferences } from './written-secrets.ts';
 export interface RedactedLine {
   readonly text: string;
   /** Where a column of the line is in the text, both counted from 1; for a column within a mask, where that begins. */
-  shownColumn(column: number): number;
+  readonly shownColumn: (column: number) => number;
 }
 
 interface Range {
@@ -20,12 +20,22 @@ const keyOfLine = /^[\s-]*["']?([\w.-]+)["']?\s*(?::(?=\s|$)|=(?=\s*\S))/;
 const endInBraces = /\s*(?:,\s*["']?[A-Za-z_][\w-]*["']?\s*[:=]\s|[}\]][}\]\s]*(?:,\s*[{[]|,?\s*$))/g;
 
 /**
- * The line of a source with the values of secret keys and the credentials in URLs masked. Values of variables
- * (`${NAME}`) are no secrets; where it cannot be told where a secret ends, all of the line behind its beginning is masked.
+ * The lines of a source, by their index, with the values of secret keys and the credentials in URLs masked. Values of
+ * variables (`${NAME}`) are no secrets; where it cannot be told where a secret ends, all of the line behind its beginning
+ * is masked. Each line is read once.
  */
-export function redactLine(lines: readonly string[], index: number): RedactedLine {
-  const line = lines[index] ?? '';
-  return maskRanges(line, isWithinSecret(lines, index) ? [wholeLine(line)] : findSecrets(line));
+export function createRedactedLines(lines: readonly string[]): (index: number) => RedactedLine {
+  const known = new Map<number, RedactedLine>();
+  const ownerOf = createOwners(lines);
+  return (index) => {
+    const before = known.get(index);
+    if (before !== undefined) return before;
+    const line = lines[index] ?? '';
+    const isSecret = isWithinSecret(lines, index, ownerOf);
+    const redacted = maskRanges(line, isSecret ? [wholeLine(line)] : findSecrets(line));
+    known.set(index, redacted);
+    return redacted;
+  };
 }
 
 function wholeLine(line: string): Range {
@@ -56,6 +66,7 @@ function maskRanges(line: string, ranges: readonly Range[]): RedactedLine {
 
 function findSecrets(line: string): Range[] {
   const found: Range[] = [];
+  const brackets = new Brackets(line);
   keyBeforeValue.lastIndex = 0;
   for (let match = keyBeforeValue.exec(line); match !== null; match = keyBeforeValue.exec(line)) {
     const [written, name = ''] = match;
@@ -67,7 +78,7 @@ function findSecrets(line: string): Range[] {
     }
     // The keys of a configuration are mappings, of which only the secrets are.
     if (name === 'keys' && /^\[\s*\{/.test(line.slice(start))) continue;
-    const end = endOfValue(line, start);
+    const end = endOfValue(brackets, start);
     keyBeforeValue.lastIndex = Math.max(end, start);
     if (!isPublic(line.slice(start, end))) found.push({ start, end });
   }
@@ -93,14 +104,34 @@ function isPublic(value: string): boolean {
   return isOnlyReferences(withoutComment.replace(/^\[|\],?$|["'\s,]/g, ''));
 }
 
-function endOfValue(line: string, start: number): number {
+/** A line in which a reference is one word, for what ends a value, and how deep in braces and brackets a place in it is. */
+class Brackets {
+  readonly line: string;
+  readonly blanked: string;
+  #offset = 0;
+  #depth = 0;
+
+  constructor(line: string) {
+    this.line = line;
+    this.blanked = line.replace(/\$\{[^}]*\}/g, (written) => '\0'.repeat(written.length));
+  }
+
+  /** How many more are opened than closed before an offset, which is never less than the one asked for before. */
+  depthAt(offset: number): number {
+    for (; this.#offset < offset; this.#offset += 1) {
+      const character = this.blanked[this.#offset];
+      if (character === '{' || character === '[') this.#depth += 1;
+      else if (character === '}' || character === ']') this.#depth -= 1;
+    }
+    return this.#depth;
+  }
+}
+
+function endOfValue(brackets: Brackets, start: number): number {
+  const { line, blanked } = brackets;
   const quote = line[start];
   if (quote === '"' || quote === "'") return endOfQuoted(line, start, quote);
-  // For what ends a value, a reference is one word.
-  const blanked = line.replace(/\$\{[^}]*\}/g, (written) => '\0'.repeat(written.length));
-  const before = blanked.slice(0, start);
-  const isInBraces = before.split(/[{[]/).length > before.split(/[}\]]/).length;
-  if (!isInBraces || quote === '[') return line.length;
+  if (brackets.depthAt(start) <= 0 || quote === '[') return line.length;
   endInBraces.lastIndex = start;
   return endInBraces.exec(blanked)?.index ?? line.length;
 }
@@ -113,17 +144,33 @@ function endOfQuoted(line: string, start: number, quote: '"' | "'"): number {
   return end > start && /^\s*(?:[,}\]]|$)/.test(line.slice(end)) ? end : line.length;
 }
 
+interface Owner {
+  readonly index: number;
+  readonly written: string;
+  readonly name: string;
+}
+
+/** For each line the last one up to it that begins with a key; null where there is none. */
+function createOwners(lines: readonly string[]): (index: number) => Owner | null {
+  const owners: (Owner | null)[] = [];
+  return (index) => {
+    for (let next = owners.length; next <= index; next += 1) {
+      const found = keyOfLine.exec(lines[next] ?? '');
+      const [written = '', name = ''] = found ?? [];
+      owners.push(found === null ? (owners[next - 1] ?? null) : { index: next, written, name });
+    }
+    return owners[index] ?? null;
+  };
+}
+
 /** Whether the line goes on with the value of a secret key that stands on an earlier line. */
-function isWithinSecret(lines: readonly string[], index: number): boolean {
+function isWithinSecret(lines: readonly string[], index: number, ownerOf: (index: number) => Owner | null): boolean {
   const line = lines[index] ?? '';
   if (!/\w/.test(line) || isPublic(line.replace(/^[\s-]+/, '').trimEnd())) return false;
-  for (let current = index; current >= 0; current -= 1) {
-    const owner = keyOfLine.exec(lines[current] ?? '');
-    if (owner === null) continue;
-    const [written, name = ''] = owner;
-    const isListOfKeys = name === 'keys' && /^\s*\[?\s*(?:#.*)?$/.test((lines[current] ?? '').slice(written.length));
-    if (isListOfKeys && /^\s*(?:-\s+)?\{/.test(line)) return false;
-    return current < index && resemblesSecretName(name);
-  }
-  return false;
+  const owner = ownerOf(index);
+  if (owner === null || owner.index === index) return false;
+  const behind = (lines[owner.index] ?? '').slice(owner.written.length);
+  const isListOfKeys = owner.name === 'keys' && /^\s*\[?\s*(?:#.*)?$/.test(behind);
+  if (isListOfKeys && /^\s*(?:-\s+)?\{/.test(line)) return false;
+  return resemblesSecretName(owner.name);
 }

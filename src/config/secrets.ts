@@ -12,11 +12,20 @@ export function isSecretName(name: string): boolean {
   return secretName.test(name);
 }
 
+/** Whether these words are nearly one that secrets are called by: the same few stand on most lines. */
+const likenesses = new Map<string, boolean>();
+const mostLikenesses = 4_096;
+
 /** Like `isSecretName`, and also for a misspelled name such as `pasword`: such a line is shown because it is wrong. */
 export function resemblesSecretName(name: string): boolean {
   if (isSecretName(name)) return true;
-  const lastWord = name.split(/[_-]/).at(-1) ?? '';
-  return nearest(lastWord, secretWords) !== undefined;
+  const lastWord = name.slice(Math.max(name.lastIndexOf('_'), name.lastIndexOf('-')) + 1);
+  const known = likenesses.get(lastWord);
+  if (known !== undefined) return known;
+  if (likenesses.size >= mostLikenesses) likenesses.clear();
+  const resembles = nearest(lastWord, secretWords) !== undefined;
+  likenesses.set(lastWord, resembles);
+  return resembles;
 }
 
 /** Whether the value at this path is a secret, or lies within one. */

@@ -1,6 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import type { ParsedText } from './document.ts';
 import { pathKey } from './document-path.ts';
+import { unsafeKeyMessage } from './interpolate.ts';
 import { TextSyntaxError } from './text-syntax.ts';
 import { locateTomlKeys } from './toml-positions.ts';
 
@@ -22,6 +23,7 @@ export function parseToml(text: string): ParsedText {
 /** The parser's message goes on with lines of the source, which may hold secrets: only its first line is kept. */
 function describe(error: TomlError): string {
   const [firstLine = ''] = error.message.split('\n');
+  if (firstLine.endsWith('unsafe property')) return unsafeKeyMessage;
   return `not well-formed TOML: ${firstLine.replace(/^Invalid TOML document: /, '')}`;
 }
 

@@ -14,11 +14,27 @@ type Described = Pick<YAMLError, 'code' | 'message' | 'pos'>;
  * @param document what the parser has made of `text`
  */
 export function describeYamlProblems(document: YamlDocument, text: string): SyntaxProblem[] {
-  const found: readonly Described[] = [...document.errors, ...document.warnings];
+  const found: readonly Described[] = [...document.errors, ...document.warnings, ...findRepeatedKeys(document)];
   const sorted = found.toSorted((left, right) => left.pos[0] - right.pos[0]);
   const serious = sorted.findIndex(({ code }) => !harmless.has(code));
   const told = serious === -1 ? sorted : sorted.slice(0, serious + 1);
   return told.map((problem) => locate(problem, document, text));
+}
+
+function findRepeatedKeys(document: YamlDocument): Described[] {
+  const repeated: Described[] = [];
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const [start, end] = key.range ?? [0, 0];
+        if (seen.has(key.value)) repeated.push({ code: 'DUPLICATE_KEY', message: '', pos: [start, end] });
+        seen.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 function locate(problem: Described, document: YamlDocument, text: string): SyntaxProblem {
@@ -44,8 +60,8 @@ function findUnclosed(document: YamlDocument, text: string): number | undefined 
   let opened: number | undefined;
   visit(document, {
     Node: (_, node) => {
-      if (!isCollection(node) || node.flow !== true || node.range == null) return;
-      const [start, end] = node.range;
+      if (!isCollection(node) || node.flow !== true) return;
+      const [start, end] = node.range ?? [0, 0];
       if (!/[}\]]/.test(text[end - 1] ?? '')) opened = start;
     },
   });
@@ -56,8 +72,8 @@ function findUnclosedQuote(document: YamlDocument, text: string): number | undef
   let opened: number | undefined;
   visit(document, {
     Scalar: (_, node) => {
-      if (!isScalar(node) || node.range == null || !String(node.type).startsWith('QUOTE_')) return;
-      const [start, end] = node.range;
+      if (!isScalar(node) || !String(node.type).startsWith('QUOTE_')) return;
+      const [start, end] = node.range ?? [0, 0];
       if (end === start + 1 || text[end - 1] !== text[start]) opened = start;
     },
   });

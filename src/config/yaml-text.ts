@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, visit, type Document as YamlDocument, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document as YamlDocument,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { ParsedText, Span } from './document.ts';
 import type { DocumentPath } from './document-path.ts';
 import { TextSyntaxError, type SyntaxProblem } from './text-syntax.ts';
@@ -18,7 +29,8 @@ const firstShield = 0xfdd0;
 export function parseYaml(text: string): ParsedText {
   const document = parseDocument(shieldReferences(text), {
     prettyErrors: false,
-    uniqueKeys: true,
+    // The parser would compare each key with all before it.
+    uniqueKeys: false,
     merge: true,
     strict: true,
     stringKeys: true,
@@ -30,7 +42,13 @@ export function parseYaml(text: string): ParsedText {
       if (typeof node.value === 'string') node.value = unshield(node.value);
     },
   });
-  return { value: toValue(document), find: (path) => findNode(document, path) };
+  const pairs = new WeakMap<YAMLMap, Map<unknown, Pair>>();
+  const pairOf = (map: YAMLMap, key: string): Pair | undefined => {
+    const known = pairs.get(map) ?? indexPairs(map);
+    pairs.set(map, known);
+    return known.get(key);
+  };
+  return { value: toValue(document), find: (path) => findNode(document, path, pairOf) };
 }
 
 function toValue(document: YamlDocument): unknown {
@@ -76,12 +94,18 @@ function unshield(text: string): string {
   return text.replace(/[\ufdd0-\ufdd6]/g, (character) => shielded[character.charCodeAt(0) - firstShield] ?? character);
 }
 
-function findNode(document: YamlDocument, path: DocumentPath): Span | undefined {
+type FindPair = (map: YAMLMap, key: string) => Pair | undefined;
+
+function indexPairs(map: YAMLMap): Map<unknown, Pair> {
+  return new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[pair.key.value, pair] as const] : [])));
+}
+
+function findNode(document: YamlDocument, path: DocumentPath, pairOf: FindPair): Span | undefined {
   let node = resolved(document, document.contents);
   let keyOffset = startOf(document.contents);
   let valueOffset = keyOffset;
   for (const step of path) {
-    const child = childOf(node, step);
+    const child = childOf(node, step, pairOf);
     if (child === undefined) return undefined;
     keyOffset = child.key;
     valueOffset = child.value ?? keyOffset;
@@ -96,14 +120,14 @@ interface Child {
   readonly node: unknown;
 }
 
-function childOf(node: unknown, step: string | number): Child | undefined {
+function childOf(node: unknown, step: string | number, pairOf: FindPair): Child | undefined {
   if (isSeq(node)) {
     if (typeof step !== 'number' || step >= node.items.length) return undefined;
     const item = node.items[step];
     return { key: startOf(item), value: startOf(item), node: item };
   }
   if (!isMap(node)) return undefined;
-  const pair = node.items.find((candidate) => isScalar(candidate.key) && candidate.key.value === String(step));
+  const pair = pairOf(node, String(step));
   if (pair === undefined) return undefined;
   const empty = isScalar(pair.value) && pair.value.value === null && pair.value.source === '';
   return { key: startOf(pair.key), value: empty ? undefined : startOf(pair.value), node: pair.value };

@@ -1,4 +1,4 @@
-import { issueLine } from '../config/issue-record.ts';
+import { issueLine, issueLines } from '../config/issue-record.ts';
 import type { Issue } from '../config/issues.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import { ConfigRefusal } from './config-refusal.ts';
@@ -178,7 +178,7 @@ export class Reloads {
       source: source.description,
       version: outcome.version,
       count: issues.length,
-      issues: issues.map(issueLine).join('; '),
+      issues: issueLines(issues),
     });
     return outcome;
   }

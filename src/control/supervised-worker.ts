@@ -56,6 +56,7 @@ export class SupervisedWorker<TConfig> {
   /** Resolves when the present thread has nothing left to do. */
   #drained = Promise.withResolvers<void>();
   #startedAtMs = 0;
+  #acceptedVersion: number | null = null;
   #programmedVersion: number | null = null;
   /** Any of the threads has; the present one has if there is a programmed version. */
   #hasServed = false;
@@ -67,6 +68,11 @@ export class SupervisedWorker<TConfig> {
     this.#index = index;
     this.#setting = setting;
     this.#program = setting.program;
+  }
+
+  /** The version that the worker has made ready last, whether it serves it yet or not; null while it has none. */
+  get acceptedVersion(): number | null {
+    return this.#acceptedVersion;
   }
 
   /** The version of the configuration that the worker serves; null while it serves none. */
@@ -112,6 +118,7 @@ export class SupervisedWorker<TConfig> {
     if (this.#preparing === null) return;
     const { version } = this.#preparing.program;
     this.#preparing = null;
+    this.#acceptedVersion = this.#programmedVersion;
     this.send({ kind: 'abandon', version });
   }
 
@@ -198,7 +205,7 @@ export class SupervisedWorker<TConfig> {
   #receive(message: Exclude<FromWorker, FindKey>): void {
     switch (message.kind) {
       case 'accepted':
-        if (message.version === this.#preparing?.program.version) this.#preparing.settle(null);
+        this.#noteAccepted(message.version);
         return;
       case 'programmed':
         this.#noteProgrammed(message.version);
@@ -213,6 +220,13 @@ export class SupervisedWorker<TConfig> {
       case 'log':
         this.#log(message.level, message.message, message.fields);
     }
+  }
+
+  /** What has been abandoned meanwhile is ready no more. */
+  #noteAccepted(version: number): void {
+    if (version === this.#preparing?.program.version) this.#preparing.settle(null);
+    else if (version !== this.#program.version) return;
+    this.#acceptedVersion = version;
   }
 
   #noteProgrammed(version: number): void {
@@ -235,6 +249,7 @@ export class SupervisedWorker<TConfig> {
   #finish(failure: unknown): void {
     const { state, clock } = this.#setting;
     this.#thread = null;
+    this.#acceptedVersion = null;
     this.#programmedVersion = null;
     new WorkerCounters(state, this.#index).resetGauges();
     // Before its successor starts, and at once: others wait for what it held.

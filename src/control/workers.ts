@@ -12,6 +12,11 @@ export class Workers<TConfig> {
     this.#workers = Array.from({ length: count }, (_, index) => new SupervisedWorker(index, setting));
   }
 
+  /** The version that each worker has made ready last, by its index; null for one that has none (any more, or yet). */
+  get acceptedVersions(): readonly (number | null)[] {
+    return this.#workers.map((worker) => worker.acceptedVersion);
+  }
+
   /** The version that each worker serves, by its index; null for one that serves none (any more, or yet). */
   get programmedVersions(): readonly (number | null)[] {
     return this.#workers.map((worker) => worker.programmedVersion);

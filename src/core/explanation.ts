@@ -11,7 +11,7 @@ export interface Explanation {
   readonly upstream: string | null;
   /** URL of the target that would be asked first; null where none is asked, or where chance decides. */
   readonly target: string | null;
-  /** Of the gateway's own answer; null where the request would be forwarded. */
+  /** Of the gateway's own answer; null where the request would be forwarded, or one of the gateway's endpoints answers. */
   readonly status: number | null;
   /** Of the refusal; null where there is none. */
   readonly code: ErrorCode | null;

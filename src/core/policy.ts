@@ -191,7 +191,31 @@ export function definePolicy<const Name extends string, TSchema extends z.ZodTyp
   return definition;
 }
 
+const modules = new WeakMap<object, string>();
+
+/** Remembers which module of the user's own a definition comes from. What is said first counts. */
+export function notePolicyModule(definition: PolicyDefinition, module: string): void {
+  if (!modules.has(definition)) modules.set(definition, module);
+}
+
+/** The path of the user's own module that a definition comes from; undefined for those that the gateway brings. */
+export function moduleOfPolicy(definition: PolicyDefinition): string | undefined {
+  return modules.get(definition);
+}
+
 /** Whether `definePolicy` has returned this. */
 export function isDefinedPolicy(value: unknown): value is PolicyDefinition {
   return typeof value === 'object' && value !== null && defined.has(value);
+}
+
+const trusted = new WeakSet<object>();
+
+/** Says of these that what they write and answer is right by itself: it is not looked at on the path of a request. */
+export function trustPolicies<Definitions extends readonly object[]>(definitions: Definitions): Definitions {
+  for (const definition of definitions) trusted.add(definition);
+  return definitions;
+}
+
+export function isTrustedPolicy(definition: object): boolean {
+  return trusted.has(definition);
 }

@@ -84,7 +84,8 @@ export interface AmbiguousRoutes {
 /**
  * Pairs of routes that can match one request and of which neither is for a part of the other's requests, although host,
  * path and the number of conditions are the same: which one is asked first follows from a rule (`compareRoutes`) that its
- * author may not have had in mind. Two values of one field or parameter are taken to exclude each other, although a request
+ * author may not have had in mind. Where other routes are asked before both of them for all that they have in common, there
+ * is no such choice. Two values of one field or parameter are taken to exclude each other, although a request
  * may have both.
  */
 export function findAmbiguousRoutes(routes: readonly RoutePattern[]): AmbiguousRoutes[] {
@@ -93,7 +94,7 @@ export function findAmbiguousRoutes(routes: readonly RoutePattern[]): AmbiguousR
     group.flatMap((left, at) =>
       group
         .slice(at + 1)
-        .filter((right) => areAmbiguous(left, right))
+        .filter((right) => areAmbiguous(left, right) && !isSharedPartTaken(left, right, group))
         .map((right) =>
           compareRoutes(left, right).order <= 0 ? { first: left, second: right } : { first: right, second: left },
         ),
@@ -120,6 +121,20 @@ function areAmbiguous(left: RoutePattern, right: RoutePattern): boolean {
     if (other !== undefined && excludeEachOther(condition, other)) return false;
   }
   return isPartOf(left, right) === isPartOf(right, left);
+}
+
+/** Whether other routes of the group are asked before both, for every method and all that a request of both may hold. */
+function isSharedPartTaken(left: RoutePattern, right: RoutePattern, group: readonly RoutePattern[]): boolean {
+  const shared = [...conditionsOf(left), ...conditionsOf(right)];
+  const takers = group.filter(
+    (route) =>
+      compareWithinPattern(route, left).order < 0 &&
+      compareWithinPattern(route, right).order < 0 &&
+      conditionsOf(route).every(([name, wide]) => shared.some(([other, own]) => other === name && implies(own, wide))),
+  );
+  const methods = left.methods?.filter((method) => right.methods?.includes(method));
+  if (methods === undefined) return takers.some((route) => route.methods === undefined);
+  return methods.every((method) => takers.some((route) => route.methods?.includes(method) ?? true));
 }
 
 /** Whether every request of `part` is one of `whole`; both have as many conditions. */

@@ -22,9 +22,12 @@ const reasons: Readonly<Partial<Record<FieldRole, string>>> = {
   [fieldRole.cors]: 'the policy cors sets it',
 };
 
-/** Why a configuration may not set, add or remove a field of this name, which is a token; undefined where it may. */
-export function findUnsettableReason(name: string): string | undefined {
+/**
+ * Why a configuration may not set, add or remove a field of this name, which is a token; undefined where it may. Fields of
+ * the role `allowed` it may.
+ */
+export function findUnsettableReason(name: string, allowed: FieldRole = fieldRole.plain): string | undefined {
   const role = fieldRoleOf(name, 0, name.length, name.includes('_'));
-  if (role === fieldRole.plain) return undefined;
+  if (role === fieldRole.plain || role === allowed) return undefined;
   return `the field ${name} cannot be changed here: ${reasons[role] ?? 'the gateway sets it'}`;
 }

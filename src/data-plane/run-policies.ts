@@ -1,4 +1,5 @@
 import type { PolicyAnswer, PolicyExchange, Verdict } from '../core/policy.ts';
+import { rethrow } from '../lib/rethrow.ts';
 import type { NamedPolicy } from '../snapshot/compile-policies.ts';
 import type { Route } from '../snapshot/snapshot.ts';
 
@@ -34,7 +35,7 @@ export function runPolicies(subject: PolicySubject, route: Route, first: number)
     try {
       const verdict = named.policy.onRequest?.(subject);
       if (verdict === undefined) continue;
-      if (verdict instanceof Promise) void awaitVerdict(subject, verdict, { route, at, named });
+      if (verdict instanceof Promise) awaitVerdict(subject, verdict, { route, at, named }).catch(rethrow);
       else obey(subject, named, verdict);
     } catch (error) {
       fail(subject, named, error);
@@ -61,8 +62,12 @@ async function awaitVerdict(
   subject.awaitsVerdict = false;
   // The client may be gone meanwhile.
   if (subject.recorded) return;
-  if (verdict === undefined) runPolicies(subject, route, at + 1);
-  else obey(subject, named, verdict);
+  if (verdict === undefined) return runPolicies(subject, route, at + 1);
+  try {
+    obey(subject, named, verdict);
+  } catch (error) {
+    fail(subject, named, error);
+  }
 }
 
 function obey(subject: PolicySubject, named: NamedPolicy, verdict: NonNullable<Verdict>): void {

@@ -3,6 +3,7 @@ import type { PolicyDefinition } from '../core/policy.ts';
 import type { KeyLookup, LimiterFactory, Logger } from '../core/ports.ts';
 import type { StoredKey } from '../core/stored-key.ts';
 import type { FromWorker, KeyNews, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
+import { rethrow } from '../lib/rethrow.ts';
 import { TimerWheel } from '../lib/timer-wheel.ts';
 import { turnClock } from '../lib/turn-clock.ts';
 import type { SnapshotSource } from '../snapshot/compile.ts';
@@ -142,6 +143,7 @@ class WorkerThread {
   /** A change that fails where it cannot is a defect, which ends the thread; its successor begins anew. */
   private change(act: () => void | Promise<void>): void {
     this.changes = this.changes.then(act);
+    this.changes.catch(rethrow);
   }
 
   private async prepare(program: Program<SnapshotSource>): Promise<boolean> {

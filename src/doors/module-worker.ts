@@ -48,7 +48,7 @@ async function runModule({ url, ownUrl }: ModuleTask): Promise<ModuleNews> {
     },
   });
   try {
-    const exported = chooseExport(await importUserModule(url));
+    const exported = chooseExport(await importUserModule(url, null));
     const made: unknown = typeof exported === 'function' ? (exported as () => unknown)() : exported;
     return { ...copyPlainValue(await made), files: loadedUrls.map((loaded) => fileURLToPath(loaded)) };
   } catch (error) {

@@ -59,8 +59,7 @@ export function compareSpread(
     const room = typeof wanted === 'number' ? 0 : Math.max(1, Math.floor(outcomes.length * tolerance));
     if (Math.abs(actual - number) <= room) return [];
     const range = room === 0 ? String(number) : `${Math.max(0, number - room)} to ${number + room}`;
-    const expected = `${range} requests`;
-    return [{ path: ['spread', target], expected, actual: String(actual) }];
+    return [{ path: ['spread', target], expected: `${range} requests`, actual: String(actual) }];
   });
 }
 

@@ -38,8 +38,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     if (candidate.length > longestWord) continue;
-    const distance = editDistance(wanted, fold(candidate));
     const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+    // Each letter that one has more than the other is an edit.
+    if (Math.abs(wanted.length - candidate.length) > allowed) continue;
+    const distance = editDistance(wanted, fold(candidate));
     // A one-letter word is one edit away from every other one: that is no likeness.
     if (distance > allowed || distance >= Math.min(wanted.length, candidate.length)) continue;
     if (distance < bestDistance) {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const versionKey = 'version';
+/** A module may wait for something at its top level, but not for good. */
+export const longestLoadMs = 10_000;
 /** A folder of installed packages: what lies there is not the user's own. */
 const packagesFolder = '/node_modules/';
 
@@ -59,15 +61,39 @@ export function provideToUserModules(name: string, url: string): void {
 /**
  * Imports a module of the user's by an address as `userModuleUrl` makes it.
  *
- * @throws UserModuleError where it cannot be understood, or throws when it is loaded
+ * @throws UserModuleError where it cannot be understood, throws when it is loaded, is no longer the one that its address
+ * was made of, or is not loaded within `limitMs`, where that is a number. A module that never lets go of the thread is not stopped: what is not
+ * known to be loadable belongs into a thread of its own first.
  */
-export async function importUserModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+export async function importUserModule(
+  url: string,
+  limitMs: number | null = longestLoadMs,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (!userModules.has(url)) refuseChanged(url);
   userModules.add(url);
+  const late = Promise.withResolvers<never>();
+  const giveUp = () => {
+    late.reject(new UserModuleError(`${fileURLToPath(url)} did not load within ${(limitMs ?? 0) / 1_000} s`));
+  };
+  // Without a limit there is no timer either, which would keep a thread alive that has nothing left to wait for.
+  const timer = limitMs === null ? undefined : setTimeout(giveUp, limitMs);
   try {
-    return (await import(url)) as Record<string, unknown>;
+    return (await Promise.race([import(url), late.promise])) as Record<string, unknown>;
   } catch (error) {
+    if (error instanceof UserModuleError) throw error;
     throw new UserModuleError(describeFailure(error, url), { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** What is there now has not been tried, and may be what was refused. */
+function refuseChanged(url: string): void {
+  const wanted = new URL(url);
+  if (!wanted.searchParams.has(versionKey)) return;
+  const file = fileURLToPath(url);
+  if (userModuleUrl(file) === url) return;
+  throw new UserModuleError(`${file} has changed since it was checked: reload the configuration`);
 }
 
 function describeFailure(error: unknown, url: string): string {
@@ -86,6 +112,20 @@ function placeOfSyntaxError(error: SyntaxError, url: string): string | undefined
   if (line === undefined || !first.includes(path.basename(file))) return undefined;
   const caretAt = caretLine.indexOf('^');
   return caretAt < 0 ? `${file}:${line}` : `${file}:${line}:${caretAt + 1}`;
+}
+
+/**
+ * Whether a stack begins in a module of the user's, such as in a timer that it has set: what it calls there may be the
+ * gateway's, but nothing of the gateway's has called it. Frames of Node.js itself do not count.
+ */
+export function beganInUserModule(stack: string): boolean {
+  const outermost = stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && line.includes('file:///'))
+    .at(-1);
+  if (outermost === undefined) return false;
+  const address = /file:\/\/\/.*?(?=:\d+(?::\d+)?\)?$)/.exec(outermost)?.[0];
+  return address !== undefined && userModules.has(address);
 }
 
 /** The innermost place of a stack that is in the module. */

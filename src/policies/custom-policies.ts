@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { isDefinedPolicy, type PolicyDefinition } from '../core/policy.ts';
+import { fileURLToPath } from 'node:url';
+import { isDefinedPolicy, notePolicyModule, type PolicyDefinition } from '../core/policy.ts';
 import { importUserModule, provideToUserModules, UserModuleError, userModuleUrl } from '../lib/user-module.ts';
 import { builtInPolicies } from './index.ts';
 
@@ -19,18 +20,27 @@ export interface CustomPolicyProblem {
   readonly message: string;
 }
 
+export interface CustomPolicyOptions {
+  /** Where the paths begin. */
+  readonly folder: string;
+  /** What is wrong with a definition beyond what can be seen of it, such as with its options. */
+  readonly findProblem: (definition: PolicyDefinition) => string | undefined;
+  /** The places in the list of modules that must not be imported. */
+  readonly skip?: ReadonlySet<number>;
+  /** Called before the module at this place is imported. */
+  readonly onModule?: (index: number) => void;
+  /** How long a module may take; null for a thread that somebody watches, undefined for the usual time. */
+  readonly limitMs?: number | null;
+}
+
 /**
- * Imports the modules that `custom_policies` of a document names, by path from `folder`. An entry that is no text is
- * passed over: that is the schema's to tell.
+ * Imports the modules that `custom_policies` of a document names. An entry that is no text is passed over: that is the
+ * schema's to tell.
  *
  * @param root the document's value, in whatever shape
- * @param findProblem what is wrong with a definition beyond what can be seen of it, such as with its options
  */
-export async function loadCustomPolicies(
-  root: unknown,
-  folder: string,
-  findProblem: (definition: PolicyDefinition) => string | undefined = () => undefined,
-): Promise<LoadedPolicies> {
+export async function loadCustomPolicies(root: unknown, options: CustomPolicyOptions): Promise<LoadedPolicies> {
+  const { folder, findProblem, skip, onModule, limitMs } = options;
   const found = {
     definitions: [] as PolicyDefinition[],
     modules: [] as string[],
@@ -38,13 +48,15 @@ export async function loadCustomPolicies(
   };
   const taken = new Map<string, string>(builtInPolicies.map(({ name }) => [name, 'the gateway']));
   for (const [index, written] of listPaths(root).entries()) {
-    if (typeof written !== 'string' || written === '') continue;
+    if (typeof written !== 'string' || written === '' || skip?.has(index) === true) continue;
+    onModule?.(index);
     const add = (message: string) => found.problems.push({ index, message });
     try {
       const url = userModuleUrl(path.resolve(folder, written));
-      const { definitions, problems } = listPolicies(await importUserModule(provided(url)), written);
+      const { definitions, problems } = listPolicies(await importUserModule(provided(url), limitMs), written);
       problems.forEach(add);
       for (const definition of definitions) {
+        notePolicyModule(definition, written);
         const owner = taken.get(definition.name);
         const problem =
           owner === undefined ? findProblem(definition) : `${owner} has a policy of this name already: choose another`;
@@ -68,7 +80,10 @@ export async function loadCustomPolicies(
 async function importCustomPolicies(modules: readonly string[]): Promise<readonly PolicyDefinition[]> {
   const definitions: PolicyDefinition[] = [];
   for (const url of modules) {
-    definitions.push(...listPolicies(await importUserModule(provided(url)), url).definitions);
+    const found = listPolicies(await importUserModule(provided(url)), url).definitions;
+    const file = path.basename(fileURLToPath(url));
+    for (const definition of found) notePolicyModule(definition, file);
+    definitions.push(...found);
   }
   return definitions;
 }
@@ -83,7 +98,8 @@ function provided(url: string): string {
   return url;
 }
 
-function listPaths(root: unknown): readonly unknown[] {
+/** What `custom_policies` of a document lists, whatever that is. */
+export function listPaths(root: unknown): readonly unknown[] {
   const list = typeof root === 'object' && root !== null ? (root as Record<string, unknown>)['custom_policies'] : [];
   return Array.isArray(list) ? list : [];
 }

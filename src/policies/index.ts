@@ -1,4 +1,4 @@
-import type { PolicyDefinition } from '../core/policy.ts';
+import { trustPolicies, type PolicyDefinition } from '../core/policy.ts';
 import { apiKey } from './api-key.ts';
 import { basicAuth } from './basic-auth.ts';
 import { bodyLimit } from './body-limit.ts';
@@ -10,7 +10,7 @@ import { requestId } from './request-id.ts';
 import { respond } from './respond.ts';
 
 /** The policies that the gateway brings, by the name that the configuration has for them. */
-export const builtInPolicies = [
+export const builtInPolicies = trustPolicies([
   apiKey,
   basicAuth,
   bodyLimit,
@@ -21,4 +21,4 @@ export const builtInPolicies = [
   rateLimit,
   requestId,
   respond,
-] as const satisfies readonly PolicyDefinition[];
+] as const satisfies readonly PolicyDefinition[]);

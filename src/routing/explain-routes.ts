@@ -69,7 +69,9 @@ function otherPath(pattern: string, path: string): string {
   const isPrefix = pattern.endsWith('/*');
   const fixed = isPrefix ? pattern.slice(0, -2) : pattern;
   if (fixed.split('/').some(isParameter)) return `the path ${path} does not fit ${pattern}`;
-  return isPrefix ? `the path ${path} does not begin with ${fixed}` : `the path is ${path}, not ${pattern}`;
+  if (!isPrefix) return `the path is ${path}, not ${pattern}`;
+  const end = path.startsWith(fixed) ? ' as a whole segment' : '';
+  return `the path ${path} does not begin with ${fixed}${end}`;
 }
 
 /** Values of fields and parameters with such names are for nobody's eyes. */

@@ -1,6 +1,8 @@
 import type { PolicyConfig } from '../config/policy-schema.ts';
-import type { Policy, PolicyDefinition, PolicyHost } from '../core/policy.ts';
+import { isTrustedPolicy, type Policy, type PolicyDefinition, type PolicyHost } from '../core/policy.ts';
 import { parseByteSize } from '../lib/byte-size.ts';
+import { guardPolicy } from './guarded-policy.ts';
+import { makePolicy } from './make-policy.ts';
 import type { PolicyStates } from './policy-states.ts';
 
 /** The policies of one route by phase, each list in the order in which it runs. */
@@ -57,7 +59,8 @@ export function compilePolicies(
     seen.set(name, nth);
     const scope = `${owner.name} ${name} ${nth}`;
     const state = states.of({ scope, definition, options });
-    const policy = definition.create(options, { ...ctx.host, scope, pattern: owner.pattern, state });
+    const made = makePolicy(definition, options, { ...ctx.host, scope, pattern: owner.pattern, state });
+    const policy = isTrustedPolicy(definition) ? made : guardPolicy(made);
     return { name, order: owner.before + index, policy, bodyLimit: bodyLimitOf(definition) };
   });
 }

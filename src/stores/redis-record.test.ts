@@ -35,11 +35,13 @@ test('a record that was changed by somebody else is no key, and not one that may
     { created_at: '' },
   ];
   for (const fields of changed) {
-    assert.equal(keyOfRecord({ ...record, ...fields }), null, JSON.stringify(fields));
+    assert.throws(() => keyOfRecord({ ...record, ...fields }), /no readable/, JSON.stringify(fields));
   }
-  for (const name of ['id', 'name', 'sha256', 'permissions', 'created_at']) {
+  for (const name of ['id', 'name', 'sha256', 'created_at']) {
     const { [name]: _left, ...rest } = record;
     assert.equal(keyOfRecord(rest), null, name);
   }
+  const { permissions: _all, ...unbounded } = record;
+  assert.throws(() => keyOfRecord(unbounded), /permissions/);
   assert.equal(keyOfRecord({}), null);
 });

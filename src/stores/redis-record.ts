@@ -20,34 +20,46 @@ export function recordOfKey(key: StoredKey): Record<string, string> {
 }
 
 /**
- * Null for a record that is not there, and for one that is not as a gateway writes it: a key whose expiry, permissions or
- * limit cannot be read could do more than its owner was given.
+ * Null for a record that is not there.
+ *
+ * @throws Error for one that is not as a gateway writes it: a key whose expiry, permissions or limit cannot be read could
+ * do more than its owner was given
  */
 export function keyOfRecord(fields: Readonly<Record<string, string>>): StoredKey | null {
-  const { id, name, sha256 = '', created_at: created } = fields;
-  const permissions = readPermissions(fields['permissions']);
-  const createdAt = readNumber(created);
-  const rateLimit = readNumber(fields['rate_limit']);
-  const expiresAt = readNumber(fields['expires_at']);
-  const revokedAt = readNumber(fields['revoked_at']);
-  if (id === undefined || name === undefined || !sha256Form.test(sha256) || permissions === undefined) return null;
-  if (createdAt === null || createdAt === undefined) return null;
-  if (rateLimit === undefined || expiresAt === undefined || revokedAt === undefined) return null;
-  return { id, name, sha256, rateLimit, permissions, createdAt, expiresAt, revokedAt };
+  const { id, name, sha256, created_at: created } = fields;
+  if (id === undefined || name === undefined || sha256 === undefined || created === undefined) return null;
+  if (!sha256Form.test(sha256)) throw unreadable('sha256');
+  return {
+    id,
+    name,
+    sha256,
+    rateLimit: readNumber(fields, 'rate_limit'),
+    permissions: readPermissions(fields['permissions']),
+    createdAt: readNumber(fields, 'created_at') ?? 0,
+    expiresAt: readNumber(fields, 'expires_at'),
+    revokedAt: readNumber(fields, 'revoked_at'),
+  };
 }
 
-/** Null where there is none, undefined for what is no number. */
-function readNumber(text: string | undefined): number | null | undefined {
+function unreadable(name: string): Error {
+  return new Error(`the record of a key has no readable "${name}"`);
+}
+
+/** Null where there is none. */
+function readNumber(fields: Readonly<Record<string, string>>, name: string): number | null {
+  const text = fields[name];
   if (text === undefined) return null;
-  return plainNumber.test(text) ? Number(text) : undefined;
+  if (!plainNumber.test(text)) throw unreadable(name);
+  return Number(text);
 }
 
-function readPermissions(text: string | undefined): string[] | undefined {
-  if (text === undefined) return undefined;
+function readPermissions(text = ''): string[] {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    throw unreadable('permissions');
   }
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw unreadable('permissions');
+  return value;
 }

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Faults } from '../support/fault-proxy.ts';
-import { ChaosSetting, kinds, type Told } from './chaos-setting.ts';
+import { ChaosSetting, kinds } from './chaos-setting.ts';
 import { framings } from './counting-target.ts';
 import { assertHonest, tally } from './outcome.ts';
+import { assertSlicesChangeNothing } from './slices.ts';
 
 /** Enough for the gateway and the target to have seen to what came before. */
 const lateMs = 10;
 const upTo = (last: number) => Array.from({ length: last + 1 }, (_, at) => at);
 
-test('between client and gateway', { timeout: 120_000 }, async (t) => {
-  const setting = await ChaosSetting.start(t, 'client');
-
+async function loseRequests(t: TestContext, setting: ChaosSetting): Promise<void> {
   for (const kind of kinds) {
     await t.test(
       `a reset after each byte of a ${kind} leaves no target with what it takes for the whole`,
@@ -35,7 +34,9 @@ test('between client and gateway', { timeout: 120_000 }, async (t) => {
       },
     );
   }
+}
 
+async function loseAnswers(t: TestContext, setting: ChaosSetting): Promise<void> {
   for (const framing of framings) {
     await t.test(
       `a reset after each byte of an answer with the framing ${framing} is the client’s loss alone`,
@@ -53,7 +54,9 @@ test('between client and gateway', { timeout: 120_000 }, async (t) => {
       },
     );
   }
+}
 
+async function stallRequests(t: TestContext, setting: ChaosSetting): Promise<void> {
   await t.test(
     'a stall after each byte of a request is a 408 in time, or the end of a connection that says nothing',
     async (st) => {
@@ -70,21 +73,12 @@ test('between client and gateway', { timeout: 120_000 }, async (t) => {
       assert.ok(tookMs < 10_000, `${tookMs} ms`);
     },
   );
+}
 
-  await t.test('slices of single bytes, delays and both change nothing', async () => {
-    await setting.begin();
-    const ways = [{ sliceBytes: 1 }, { delayMs: 20 }, { sliceBytes: 7, delayMs: 1 }];
-    const told: Told[] = [];
-    for (const framing of framings) {
-      for (const kind of kinds) {
-        const faults = ways.flatMap((way): Faults[] => [{ up: way }, { down: way }, { up: way, down: way }]);
-        told.push(...(await setting.askWith(faults, () => setting.createRequest(kind, framing))));
-      }
-    }
-    for (const { asked, outcome } of told) {
-      assert.equal(assertHonest(outcome, asked, []), '200');
-      assert.deepEqual(setting.seen(asked), { heads: 1, whole: 1 });
-    }
-    assert.deepEqual(await setting.finish(told.length), { 200: told.length });
-  });
+test('between client and gateway', { timeout: 120_000 }, async (t) => {
+  const setting = await ChaosSetting.start(t, 'client');
+  await loseRequests(t, setting);
+  await loseAnswers(t, setting);
+  await stallRequests(t, setting);
+  await t.test('slices of single bytes, delays and both change nothing', () => assertSlicesChangeNothing(setting));
 });

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../src/core/error-codes.ts';
 import { createSeededRandom } from '../../src/simulation/seeded-random.ts';
 import { assertSameCensus, takeCensus } from '../support/census.ts';
 import { FaultProxy, type Faults, type StreamFaults } from '../support/fault-proxy.ts';
+import { documentFor } from '../support/gateway.ts';
 import { startProbedGateway } from '../support/probed-gateway.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -22,6 +23,14 @@ const codes: readonly ErrorCode[] = [
   'circuit_open',
   'no_healthy_target',
 ];
+
+const limits = { head_timeout: '1s', body_idle_timeout: '1s', keep_alive_timeout: '1s' };
+const upstream = {
+  breaker: { max_failures: 3, reset_timeout: '50ms', half_open_requests: 2, success_threshold: 2 },
+  retry: { attempts: 1, initial_delay: '5ms', budget: 1 },
+  timeouts: { connect: '500ms', response: '300ms', idle: '300ms' },
+  pool: { idle_timeout: '300ms' },
+};
 
 type Random = () => number;
 
@@ -67,21 +76,8 @@ test(
     const random = createSeededRandom(seed);
     const counting = await startCountingTarget(t);
     const proxies = [await FaultProxy.start(t, counting.target.port), await FaultProxy.start(t, counting.target.port)];
-    const gateway = await startProbedGateway(t, {
-      workers: 2,
-      limits: { head_timeout: '1s', body_idle_timeout: '1s', keep_alive_timeout: '1s' },
-      upstreams: {
-        backends: {
-          targets: proxies.map(({ url }) => url),
-          health: false,
-          breaker: { max_failures: 3, reset_timeout: '50ms', half_open_requests: 2, success_threshold: 2 },
-          retry: { attempts: 1, initial_delay: '5ms', budget: 1 },
-          timeouts: { connect: '500ms', response: '300ms', idle: '300ms' },
-          pool: { idle_timeout: '300ms' },
-        },
-      },
-      routes: [{ name: 'all', upstream: 'backends' }],
-    } as object);
+    const targets = proxies.map(({ url }) => url);
+    const gateway = await startProbedGateway(t, { ...documentFor(targets, upstream), workers: 2, limits });
     const { port } = gateway;
     const posts: string[] = [];
     const askAll = (from: number, count: number) => {

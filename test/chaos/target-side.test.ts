@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Faults } from '../support/fault-proxy.ts';
 import { ChaosSetting, kinds, type Told } from './chaos-setting.ts';
 import { bodyFor, framings } from './counting-target.ts';
 import { assertHonest, tally } from './outcome.ts';
+import { assertSlicesChangeNothing } from './slices.ts';
 
 /** The second where the connection is reset before the gateway has seen that it is there. */
 const lost = ['upstream_reset', 'upstream_unreachable'] as const;
@@ -19,9 +20,7 @@ function assertSeenOnce(setting: ChaosSetting, told: readonly Told[]): void {
   }
 }
 
-test('between gateway and target', { timeout: 120_000 }, async (t) => {
-  const setting = await ChaosSetting.start(t, 'target');
-
+async function loseRequests(t: TestContext, setting: ChaosSetting): Promise<void> {
   for (const kind of kinds) {
     await t.test(`a reset after each byte of a ${kind} is told, and the request is not sent again`, async (st) => {
       const { up } = await setting.measure(kind, 'length');
@@ -38,7 +37,9 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
       assert.deepEqual(logged, Object.fromEntries(expected));
     });
   }
+}
 
+async function loseAnswers(t: TestContext, setting: ChaosSetting): Promise<void> {
   for (const framing of framings) {
     for (const how of ['reset', 'close'] as const) {
       await t.test(
@@ -63,7 +64,9 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
       );
     }
   }
+}
 
+async function stall(t: TestContext, setting: ChaosSetting): Promise<void> {
   await t.test('a stall anywhere is a 504 in time, or cuts what has begun', async (st) => {
     const { up, down } = await setting.measure('POST in chunks', 'chunked');
     await setting.begin();
@@ -80,24 +83,9 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
     st.diagnostic(JSON.stringify({ told: tally(words), logged: await setting.finish(told.length) }));
     assert.ok(tookMs < 10_000, `${tookMs} ms`);
   });
+}
 
-  await t.test('slices of single bytes, delays and both change nothing', async () => {
-    await setting.begin();
-    const ways = [{ sliceBytes: 1 }, { delayMs: 20 }, { sliceBytes: 7, delayMs: 1 }];
-    const told: Told[] = [];
-    for (const framing of framings) {
-      for (const kind of kinds) {
-        const faults = ways.flatMap((way): Faults[] => [{ up: way }, { down: way }, { up: way, down: way }]);
-        told.push(...(await setting.askWith(faults, () => setting.createRequest(kind, framing))));
-      }
-    }
-    for (const { asked, outcome } of told) {
-      assert.equal(assertHonest(outcome, asked, []), '200');
-      assert.deepEqual(setting.seen(asked), { heads: 1, whole: 1 });
-    }
-    assert.deepEqual(await setting.finish(told.length), { 200: told.length });
-  });
-
+async function refuse(t: TestContext, setting: ChaosSetting): Promise<void> {
   await t.test('nobody there is a 502 at once, and all is well once somebody is', async () => {
     await setting.begin();
     await setting.proxy.refuse();
@@ -113,6 +101,15 @@ test('between gateway and target', { timeout: 120_000 }, async (t) => {
     assert.ok(told !== undefined && told.outcome !== 'cut' && told.outcome.status === 200);
     assert.deepEqual(await setting.finish(51), { '200': 1, '502 upstream_unreachable': 50 });
   });
+}
+
+test('between gateway and target', { timeout: 120_000 }, async (t) => {
+  const setting = await ChaosSetting.start(t, 'target');
+  await loseRequests(t, setting);
+  await loseAnswers(t, setting);
+  await stall(t, setting);
+  await t.test('slices of single bytes, delays and both change nothing', () => assertSlicesChangeNothing(setting));
+  await refuse(t, setting);
 });
 
 test('on a connection to a target that was used before', { timeout: 60_000 }, async (t) => {

@@ -54,6 +54,15 @@ export const wrongNames = defineConfig({
   ],
 });
 
+export const namesWithoutUpstreams = defineConfig({
+  listeners: [{ address: ':8080' }],
+  routes: [
+    { name: 'a', match: { path: '/a' }, respond: { body: 'ok' } },
+    // @ts-expect-error there are no upstreams
+    { name: 'b', upstream: 'nope' },
+  ],
+});
+
 export const wrongKeys = defineConfig({
   listeners: [{ address: ':8080' }],
   // @ts-expect-error the key is trusted_proxies

@@ -61,3 +61,13 @@ test('what is hardly meant is a warning in the log, at the start and at a reload
   await running.shows(/"version":3/);
   assert.doesNotMatch(running.text().slice(before), /SL0/);
 });
+
+test('what cannot change without a restart is told with its line', async (t) => {
+  const text = 'listeners: [{ address: 127.0.0.1:0 }]\nworkers: 1\n';
+  const folder = writeFiles(t, { 'sluice.yaml': text });
+  const file = path.join(folder, 'sluice.yaml');
+  const running = startProcess(t, launcher, ['run', file]);
+  await running.shows(/"addresses":/);
+  writeFileSync(file, text.replace('workers: 1', 'workers: 2'));
+  await running.shows(/sluice\.yaml:2:10: workers: this cannot change from 1 to 2/);
+});

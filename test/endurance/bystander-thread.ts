@@ -4,7 +4,7 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import type { BystanderQuestion, Latencies } from './bystander.ts';
+import type { BystanderQuestion, Latencies } from './latencies.ts';
 
 const keepingClients = 3;
 const pauseMs = 4;
@@ -13,7 +13,7 @@ let durationsMs: number[] = [];
 let failures: string[] = [];
 let newcomerFailures: string[] = [];
 let lastNumber = 0;
-let ending = false;
+const ending = new AbortController();
 let clients: Promise<void>[] = [];
 const agent = new Agent({ keepAlive: true });
 
@@ -33,7 +33,7 @@ async function ask(port: number, by: Agent | false): Promise<void> {
 
 /** One request after the other; without an agent each on a connection of its own. */
 async function askOnAndOn(port: number, by: Agent | false): Promise<void> {
-  while (!ending) {
+  while (!ending.signal.aborted) {
     const startedMs = performance.now();
     await ask(port, by).catch((error: unknown) => {
       (by === false ? newcomerFailures : failures).push(String(error));
@@ -60,7 +60,7 @@ async function receive(question: BystanderQuestion): Promise<void> {
     return;
   }
   if (question.kind === 'end') {
-    ending = true;
+    ending.abort();
     await Promise.all(clients);
     agent.destroy();
   } else {

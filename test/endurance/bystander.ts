@@ -2,23 +2,7 @@ import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { within } from '../support/wait.ts';
-
-export type BystanderQuestion =
-  | { readonly kind: 'begin'; readonly port: number }
-  | { readonly kind: 'take'; readonly least: number }
-  | { readonly kind: 'end' };
-
-/** How long answers took since this was asked last. */
-export interface Latencies {
-  readonly count: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maximumMs: number;
-  /** Every answer that was not the one that belongs to its request. */
-  readonly failures: readonly string[];
-  /** Requests on a connection of their own that got no answer. */
-  readonly newcomerFailures: readonly string[];
-}
+import type { BystanderQuestion, Latencies } from './latencies.ts';
 
 /** Connections that the clients of a bystander have at most. */
 export const bystanderConnections = 4;

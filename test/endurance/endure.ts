@@ -4,7 +4,8 @@ import type { TestContext } from 'node:test';
 import { assertSameCensus, takeCensus } from '../support/census.ts';
 import { startProbedGateway, type ProbedGateway } from '../support/probed-gateway.ts';
 import { rawRequest, requestText } from '../support/raw-client.ts';
-import { Bystander, bystanderConnections, type Latencies } from './bystander.ts';
+import { Bystander, bystanderConnections } from './bystander.ts';
+import type { Latencies } from './latencies.ts';
 
 const mebibyte = 1024 * 1024;
 const calmSamples = 250;

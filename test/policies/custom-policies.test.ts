@@ -119,6 +119,17 @@ describe('a policy of one’s own', () => {
     assert.match(formatIssues(loaded.issues), /custom_policies\[0\]: \S+gone\.ts is not there\n.*gone\.ts.*\n +\^/);
   });
 
+  test('that could not be loaded is not told again where it is used, but what is misspelled is', async (t) => {
+    const policies = [{ gone: {} }, { rate_limt: { limit: '5/s' } }];
+    const routes = [{ name: 'a', policies: [{ 'one-more': {} }], respond: {} }];
+    const loaded = await createFolder(t, { custom_policies: ['./gone.ts'], policies, routes }, {}).load();
+    assert.ok('issues' in loaded);
+    assert.deepEqual(
+      loaded.issues.map((issue) => issue.path),
+      ['custom_policies[0]', 'policies[1].rate_limt'],
+    );
+  });
+
   test('refuses, answers and changes requests and answers of a running gateway', async (t) => {
     const target = await startRecordingTarget(t);
     const body = `return {

@@ -90,7 +90,7 @@ export class FaultyConnection {
 
 async function write(to: Socket, bytes: Buffer): Promise<void> {
   const done = Promise.withResolvers<void>();
-  to.write(bytes, (error) => (error == null ? done.resolve() : done.reject(error)));
+  to.write(bytes, (error) => (error instanceof Error ? done.reject(error) : done.resolve()));
   await done.promise;
 }
 

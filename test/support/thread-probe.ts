@@ -64,13 +64,13 @@ if (isMainThread) {
     void answer(question, (ours) => process.send?.({ id: question.id, report: ours }));
   });
   process.channel?.unref();
-  channel.onmessage = ({ data }: MessageEvent) => {
+  channel.addEventListener('message', ({ data }: MessageEvent) => {
     if ((data as Broadcast).report !== undefined) process.send?.(data);
-  };
+  });
 } else {
-  channel.onmessage = ({ data }: MessageEvent) => {
+  channel.addEventListener('message', ({ data }: MessageEvent) => {
     const { question } = data as Broadcast;
     if (question === undefined) return;
     void answer(question, (ours) => channel.postMessage({ id: question.id, report: ours }));
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { recordIssue } from '../../config/issue-record.ts';
+import { recordIssues } from '../../config/issue-record.ts';
 import { AdminRefusal } from '../admin-env.ts';
 import { configStatusSchema, describeConfigStatus } from '../config-schemas.ts';
 import { describeOperation, jsonAnswer, success, type AddOperation } from '../operation.ts';
@@ -29,7 +29,7 @@ export const addReloadConfig: AddOperation = (api, view) => {
         issues.length === 1
           ? 'One thing is wrong with the configuration, see "issues". The one that was served stays in use.'
           : `${issues.length} things are wrong with the configuration, see "issues". The one that was served stays in use.`;
-      throw new AdminRefusal('config_refused', { detail, issues: issues.map(recordIssue) });
+      throw new AdminRefusal('config_refused', { detail, issues: recordIssues(issues) });
     }
     const message = view.configVersion === before ? 'The configuration is as it was' : 'The configuration is served';
     return ctx.json({ status: 'success' as const, message, data: describeConfigStatus(view) }, 200);

@@ -1,4 +1,4 @@
-import { recordIssue } from '../../config/issue-record.ts';
+import { recordIssue, recordIssues } from '../../config/issue-record.ts';
 import { formatIssues, type Issue } from '../../config/issues.ts';
 import type { Command, Invocation } from '../command.ts';
 import { describeMissingConfig, loadNamedConfig } from '../config-source.ts';
@@ -60,8 +60,11 @@ function summarise(loaded: LoadedConfiguration): string {
 
 function describeResult(loaded: LoadedConfiguration | RefusedConfiguration): object {
   const { file } = loaded;
-  if ('issues' in loaded) return { valid: false, file, issues: loaded.issues.map(recordIssue), findings: [] };
-  return { valid: true, file, ...countParts(loaded), issues: [], findings: loaded.warnings.map(recordFinding) };
+  if ('issues' in loaded) {
+    const { issues } = loaded;
+    return { valid: false, file, issue_count: issues.length, issues: recordIssues(issues), findings: [] };
+  }
+  return { valid: true, file, ...countParts(loaded), issue_count: 0, issues: [], findings: loaded.warnings.map(recordFinding) };
 }
 
 function recordFinding(finding: Issue): object {

@@ -19,6 +19,17 @@ export function exampleOf(pattern: string): ExamplePath {
   return { path: segments.join('/'), parameters };
 }
 
+/** What the parameters of a pattern stand for in a path that it matches (`*` for its `/*`). */
+export function parametersIn(pattern: string, path: string): ReadonlyMap<string, string> {
+  const given = path.split('/');
+  const parameters = new Map<string, string>();
+  for (const [index, segment] of pattern.split('/').entries()) {
+    if (isParameter(segment)) parameters.set(segment.slice(1, -1), given[index] ?? '');
+    else if (segment === '*') parameters.set('*', given.slice(index).join('/'));
+  }
+  return parameters;
+}
+
 /** Whether a pattern matches a normalised path. */
 export function matchesPath(pattern: string, path: string): boolean {
   const wanted = pattern.split('/').slice(1);

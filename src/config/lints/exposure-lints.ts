@@ -1,3 +1,4 @@
+import { coversEverything } from '../../lib/cidr-cover.ts';
 import { parseStoreLocation } from '../../core/store-location.ts';
 import type { Address } from '../address.ts';
 import { isTextDocument } from '../document.ts';
@@ -39,6 +40,14 @@ export const trustOfEverybody: Lint = {
         'name the addresses of your proxies';
       yield { path: ['trusted_proxies', index], message };
     }
+    const narrow = config.trusted_proxies.filter((range) => !/\/0+$/.test(range));
+    const covered = (['ipv4', 'ipv6'] as const).filter((family) => coversEverything(narrow, family));
+    if (covered.length === 0) return;
+    const families = covered.map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')).join(' and ');
+    const message =
+      `together these are all ${families} addresses, so that a client can choose the address that limits and logs have ` +
+      'of it: name the addresses of your proxies';
+    yield { path: ['trusted_proxies'], message };
   },
 };
 
@@ -104,7 +113,17 @@ function listNamedSecrets(value: unknown, path: DocumentPath): PlacedValue[] {
   const within = Array.isArray(value) ? [...value.entries()] : entries(value);
   return within.flatMap(([key, child]) => {
     const at = [...path, key];
-    const isSecret = typeof key === 'string' && isSecretName(key) && !key.endsWith('_hash');
+    const isSecret =
+      typeof key === 'string' && ((isSecretName(key) && !key.endsWith('_hash')) || isClearCredential(at, child));
     return isSecret && typeof child === 'string' ? [{ path: at, value: child }] : listNamedSecrets(child, at);
   });
+}
+
+/** A field that the policy `headers` sets or adds (RFC 9110, 11.6.2 and 11.7.2), unless it is made of the request. */
+function isClearCredential(path: DocumentPath, value: unknown): boolean {
+  const [policy, , change, name] = path.slice(-4);
+  if (policy !== 'headers' || (change !== 'set' && change !== 'add') || typeof value !== 'string') return false;
+  if (!/^(?:proxy-)?authorization$/i.test(String(name))) return false;
+  const [first = '', second] = value.trim().split(/\s+/);
+  return !/^\{[^{}]*\}$/.test(second ?? first);
 }

@@ -4,7 +4,7 @@ import { isFixed, compileTemplate, parametersOf } from '../../core/template.ts';
 import type { Config, RouteConfig } from '../schema.ts';
 import type { Finding, Lint } from './lint.ts';
 import { findUnreachable } from './reachability.ts';
-import { exampleOf, matchesPath } from './example-path.ts';
+import { exampleOf, matchesPath, parametersIn, type ExamplePath } from './example-path.ts';
 
 /** The route as the rules of precedence see it. */
 function patternOf({ name, match }: RouteConfig) {
@@ -65,26 +65,34 @@ export const selfRedirect: Lint = {
   title: 'a redirect that leads to itself',
   *find({ config }): Iterable<Finding> {
     for (const [index, route] of config.routes.entries()) {
-      const target = redirectedPath(route);
-      if (target === null || winnerFor(target, route, config)?.name !== route.name) continue;
-      yield {
-        path: ['routes', index, 'redirect', 'to'],
-        message: `${target} is redirected by this route too, and so for ever: choose another path`,
-      };
+      const target = redirectedPath(route, exampleOf(route.match.path));
+      if (target === null) continue;
+      const next = winnerFor(target, route, config);
+      if (next === undefined) continue;
+      const path = ['routes', index, 'redirect', 'to'];
+      if (next.name === route.name) {
+        yield { path, message: `${target} is redirected by this route too, and so for ever: choose another path` };
+        continue;
+      }
+      // Each of two that lead to each other would tell the same.
+      if (config.routes.indexOf(next) < index) continue;
+      const back = redirectedPath(next, { path: target, parameters: parametersIn(next.match.path, target) });
+      if (back === null || winnerFor(back, route, config)?.name !== route.name) continue;
+      const other = JSON.stringify(next.name);
+      yield { path, message: `${target} is redirected by ${other} to ${back}, and so for ever: choose another path` };
     }
   },
 };
 
-/** Where an example of a request is sent, as long as it stays on the host; null where that cannot be told. */
-function redirectedPath({ match, redirect }: RouteConfig): string | null {
+/** Where a request is sent, as long as it stays on the host; null where that cannot be told. */
+function redirectedPath({ match, redirect }: RouteConfig, asked: ExamplePath): string | null {
   if (redirect === undefined) return null;
   if (redirect.status === 303 && match.methods?.includes('GET') === false) return null;
-  const example = exampleOf(match.path);
   let target = redirect.to.replace(/[?#].*$/s, '');
   for (const name of parametersOf(match.path)) {
-    target = target.replaceAll(`{${name}}`, example.parameters.get(name) ?? '');
+    target = target.replaceAll(`{${name}}`, asked.parameters.get(name) ?? '');
   }
-  target = target.replaceAll('{request.path}', example.path);
+  target = target.replaceAll('{request.path}', asked.path);
   return /^\/(?!\/)/.test(target) && isFixed(compileTemplate(target, match.path)) ? target : null;
 }
 
@@ -92,12 +100,11 @@ function redirectedPath({ match, redirect }: RouteConfig): string | null {
 function winnerFor(path: string, route: RouteConfig, { routes }: Config): RouteConfig | undefined {
   const candidates = routes.filter(
     ({ name, match }) =>
-      name === route.name ||
-      (matchesPath(match.path, path) &&
-        (match.host === undefined || match.host === route.match.host) &&
+      matchesPath(match.path, path) &&
+      (name === route.name ||
+        ((match.host === undefined || match.host === route.match.host) &&
         (match.methods === undefined || route.match.methods?.some((method) => match.methods?.includes(method))) &&
-        Object.keys(match.headers).length + Object.keys(match.query).length === 0),
+          Object.keys(match.headers).length + Object.keys(match.query).length === 0)),
   );
-  if (!matchesPath(route.match.path, path)) return undefined;
   return candidates.toSorted((left, right) => compareRoutes(patternOf(left), patternOf(right)).order)[0];
 }
