@@ -103,7 +103,7 @@ class PolicyTrial {
       tell({ kind: 'step', step: { kind: 'make', path, policy: describePolicy(definition) } });
       const scope = `${owner.scope} ${name} ${index}`;
       try {
-        const given: unknown = structuredClone(options);
+        const given = copyOptions(definition, options);
         const state = this.#states.of({ scope, definition, options: given });
         const host = { clock: systemClock, logger: silent, keys: nobody, limiters: unlimited };
         makePolicy(definition, given, { ...host, scope, pattern: owner.pattern, state });
@@ -116,6 +116,18 @@ class PolicyTrial {
   /** Lets go of what policies hold. */
   end(): void {
     this.#states.abandon();
+  }
+}
+
+/** As a worker gets them. */
+function copyOptions(definition: PolicyDefinition, options: unknown): unknown {
+  try {
+    return structuredClone(options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the options of ${describePolicy(definition)} cannot be handed to a worker: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathKey } from './document-path.ts';
-import { interpolate } from './interpolate.ts';
+import { interpolate, unsafeKeyMessage } from './interpolate.ts';
 
 test('references are filled in from the variables or their defaults', () => {
   const { value, complaints } = interpolate(
@@ -22,6 +22,22 @@ test('a doubled dollar sign stands for itself', () => {
 test('what a variable holds is not filled in again and adds no structure', () => {
   const { value } = interpolate({ a: '${A}' }, { A: '${B} { c: 1 } $&' });
   assert.deepEqual(value, { a: '${B} { c: 1 } $&' });
+});
+
+test('what is nested too deeply is told once for a place, whatever ways lead down from it', () => {
+  const loop: Record<string, unknown> = {};
+  loop['first'] = { next: loop, again: [loop] };
+  assert.deepEqual(
+    interpolate({ a: { b: ['', loop] } }, {}).complaints.map(({ path, message }) => [path.join('.'), message]),
+    [['a.b.1', 'nested more than 64 deep']],
+  );
+});
+
+test('a key that objects do not take for one is refused wherever it stands, and goes on being one', () => {
+  const written = JSON.parse('{"a": [{"__proto__": {"b": "${B}"}}]}') as unknown;
+  const { value, complaints } = interpolate(written, { B: 'c' });
+  assert.equal(JSON.stringify(value), '{"a":[{"__proto__":{"b":"c"}}]}');
+  assert.deepEqual(complaints, [{ path: ['a', 0, '__proto__'], message: unsafeKeyMessage, part: 'key' }]);
 });
 
 test('a variable that is not set is named', () => {

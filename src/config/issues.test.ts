@@ -34,6 +34,12 @@ test('a long line is cut around the caret', () => {
   assert.equal(line[caret.indexOf('^')], '!');
 });
 
+test('of very many issues the first are told, and how many others there are', () => {
+  const lines = formatIssues(Array.from({ length: 130 }, (_, index) => at(index + 1, 1))).split('\n');
+  assert.deepEqual([lines.length, lines[99], lines[100]], [101, 'a.yaml:100:1: 100:1: wrong', 'and 30 more']);
+  assert.equal(formatIssues(Array.from({ length: 100 }, (_, index) => at(index + 1, 1))).split('\n').length, 100);
+});
+
 test('control and direction characters do not reach the terminal', () => {
   const text = formatIssues([{ ...at(1, 1, 'a\u001b[31mb\u202ec'), message: 'got "\u009b\n"' }]);
   // oxlint-disable-next-line no-control-regex -- the characters that are looked for

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Document } from './document.ts';
 import { isPosition, type Issue } from './issues.ts';
+import { loadConfig } from './load.ts';
 import { parseDocument, type TextFormat } from './parse.ts';
 
 function parse(format: TextFormat, text: string): Document {
@@ -113,4 +114,45 @@ test('references may stand unquoted in a flow mapping', () => {
   assert.deepEqual(result.document.value, {
     auth: { username: 'admin', password: 'a: {b}', list: ['x, y: [1]', 'c'] },
   });
+});
+
+/** On a busy machine; each of these once took from several seconds to a minute. */
+const patienceMs = 1_500;
+
+const faulty: readonly [what: string, format: TextFormat, text: string, issues: number][] = [
+  ['1,000 misspelled keys on one line', 'json', routesOnOneLine(1_000), 1_000],
+  ['6,000 unknown keys on lines of their own', 'yaml', repeat(6_000, '\n', (index) => `k${index}: 1`), 6_001],
+  ['10,000 passwords on one line', 'json', `{"x":[${repeat(10_000, ',', (index) => `{"pasword":p${index}}`)}]}`, 1],
+];
+
+function repeat(count: number, separator: string, write: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => write(index)).join(separator);
+}
+
+function routesOnOneLine(count: number): string {
+  const route = (index: number) => `{"name":"r${index}","match":{"path":"/p${index}/*"},"upstrem":"a"}`;
+  const upstreams = '"upstreams":{"a":{"targets":["http://a:1"]}}';
+  return `{"listeners":[{"address":":8080"}],${upstreams},"routes":[${repeat(count, ',', route)}]}`;
+}
+
+for (const [what, format, text, count] of faulty) {
+  test(`${what} are told of in time`, () => {
+    const before = performance.now();
+    const read = parseDocument({ text, format, file: `sluice.${format}`, variables: {} });
+    const loaded = 'issues' in read ? read : loadConfig(read.document);
+    const tookMs = performance.now() - before;
+    assert.ok('issues' in loaded);
+    assert.equal(loaded.issues.length, count);
+    assert.ok(tookMs < patienceMs, `it took ${Math.round(tookMs)} ms`);
+  });
+}
+
+test('the words of a line are masked, and its columns are right, whichever issue asks for it', () => {
+  const document = parse('json', '{"token": "hunter2", "x": {"password": "hunter3", "y": 1}}');
+  for (const path of [['x', 'y'], ['token'], ['x', 'y']]) {
+    const location = document.locate(path, 'key');
+    assert.ok(isPosition(location));
+    assert.equal(location.lineText, '{"token": ***, "x": {"password": ***, "y": 1}}');
+    assert.ok(location.lineText.startsWith(`"${path.at(-1)}"`, (location.shownColumn ?? 0) - 1));
+  }
 });

@@ -1,7 +1,17 @@
 import { nearest } from '../lib/edit-distance.ts';
 import type { DocumentPath } from './document-path.ts';
 
-const secretWords = ['password', 'password_hash', 'passwd', 'passphrase', 'secret', 'token', 'key', 'credential'];
+const secretWords = [
+  'password',
+  'password_hash',
+  'passwd',
+  'passphrase',
+  'secret',
+  'token',
+  'key',
+  'credential',
+  'authorization',
+];
 const secretName = new RegExp(`(?:${secretWords.join('|')})s?$`, 'i');
 /** What stands in the place of a secret. */
 export const mask = '***';

@@ -154,10 +154,10 @@ describe('another version', () => {
     const { workers, program } = createBench(2, ['serve']);
     await workers.start();
     assert.deepEqual(await workers.prepare(program(8), patienceMs), []);
-    assert.deepEqual(workers.programmedVersions, [7, 7]);
+    assert.deepEqual([workers.acceptedVersions, workers.programmedVersions].flat(), [8, 8, 7, 7]);
     workers.commit();
     assert.equal(await workers.whenProgrammed(patienceMs), true);
-    assert.deepEqual(workers.programmedVersions, [8, 8]);
+    assert.deepEqual([workers.acceptedVersions, workers.programmedVersions].flat(), [8, 8, 8, 8]);
     await workers.drain(5_000);
   });
 
@@ -177,6 +177,17 @@ describe('another version', () => {
     workers.commit();
     assert.equal(await workers.whenProgrammed(patienceMs), true);
     await workers.drain(5_000);
+  });
+
+  test('that has been made ready and is abandoned is ready no more', async () => {
+    const { workers, program } = createBench(2, ['serve']);
+    assert.deepEqual(workers.acceptedVersions, [null, null]);
+    await workers.start();
+    await workers.prepare(program(8), patienceMs);
+    workers.abandon();
+    assert.deepEqual(workers.acceptedVersions, [7, 7]);
+    await workers.drain(5_000);
+    assert.deepEqual(workers.acceptedVersions, [null, null]);
   });
 
   test('that a worker says nothing of is refused after a while', async () => {

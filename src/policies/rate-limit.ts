@@ -35,6 +35,7 @@ export const rateLimit = definePolicy({
         .meta({
           description:
             'What requests are counted by: `ip` is the client, an IPv6 one by its first 64 bits; `key` passes over requests without a key; `route` counts all requests of a route together; `header:NAME` counts by the value of that field, and requests without it by `ip`.',
+          pattern: '^(ip|key|route|header:\\S+)$',
           examples: ['ip', 'key', 'route', 'header:X-Tenant'],
         }),
       limit: rate().describe('How many requests in a period, at most one a microsecond.'),

@@ -61,6 +61,13 @@ describe('an explanation', () => {
     assert.equal(preview, 'there is no query parameter preview');
   });
 
+  test('says that the beginning of a path is of whole segments', () => {
+    const reasonOf = (path: string) =>
+      explainRoutes(new Router([patternOf({ name: 'm', path: '/m/*' })]), headOf({}), path)[0]?.reason;
+    assert.equal(reasonOf('/mirror/a'), 'the path /mirror/a does not begin with /m as a whole segment');
+    assert.equal(reasonOf('/a/m'), 'the path /a/m does not begin with /m');
+  });
+
   test('says by what the chosen route is more specific', () => {
     const { old, all, tenants } = reasons('/api/a', { host: 'a.example.org' });
     assert.equal(tenants, 'CHOSEN the most specific of 3 routes that match');

@@ -119,8 +119,7 @@ class GuardedExchange implements PolicyExchange {
   }
 
   noteShadowRefusal(code: ErrorCode): void {
-    if (!Object.hasOwn(errorCodes, code))
-      throw new TypeError(`noteShadowRefusal: ${String(code)} is no code of a refusal`);
+    if (!Object.hasOwn(errorCodes, code)) throw new TypeError(`noteShadowRefusal: ${code} is no code of a refusal`);
     this.#exchange.noteShadowRefusal(code);
   }
 }

@@ -76,7 +76,7 @@ export class ChaosSetting {
         },
       },
       routes: [{ name: 'all', upstream: 'backends' }],
-    } as object);
+    });
     const proxy = inFront ?? (await FaultProxy.start(t, gateway.port));
     const port = side === 'target' ? gateway.port : proxy.port;
     return new ChaosSetting({ t, gateway, proxy, counting, port, logFile });

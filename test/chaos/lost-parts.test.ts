@@ -68,7 +68,7 @@ describe('when Redis', { skip: withoutRedis }, () => {
         ...documentFor([counting.target.url], { pool: { idle_timeout: '300ms' } }),
         store: redis.url,
         policies: [{ rate_limit: { by: 'ip', limit: '1000000/h' } }],
-      } as object);
+      });
       const census = await takeCensus(gateway);
       const load = new Load(t, gateway);
       await load.more(100);
@@ -103,7 +103,7 @@ test('when a worker dies under load, what it held is given back, and its request
     }),
     workers: 2,
     limits: { connections_per_client: 200, requests_per_client: 100 },
-  } as object);
+  });
   const census = await takeCensus(gateway);
   const load = new Load(t, gateway, 8);
   await load.more(100);
@@ -164,7 +164,7 @@ test('when the disk of the access log is full, requests go on, and lines are wri
   const gateway = await startProbedGateway(t, {
     ...documentFor([counting.target.url], { pool: { idle_timeout: '300ms' } }),
     access_log: { file },
-  } as object);
+  });
   const load = new Load(t, gateway);
   await load.more(20);
   await load.stop();

@@ -53,7 +53,8 @@ describe('the published schema takes', () => {
     'examples/*/sluice.config.ts',
     'docs/policies/examples/*.yaml',
   );
-  const variables = { MONITOR_PASSWORD: 'x', PARTNER_KEY: 'x' };
+  const names = ['ADMIN_PASSWORD', 'MONITOR_PASSWORD', 'PARTNER_KEY', 'TOOLS_PASSWORD', 'WEBHOOK_SECRET'];
+  const variables = Object.fromEntries(names.map((name) => [name, 'x']));
   for (const name of examples.filter((found) => !found.includes('.test.'))) {
     test(`${name}, with its own policies`, async () => {
       const loaded = await loadConfigurationFile(path.join(rootFolder, name), variables);

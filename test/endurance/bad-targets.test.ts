@@ -49,7 +49,7 @@ async function assertNeverWhole(client: RawClient): Promise<void> {
   client.socket.destroy();
 }
 
-async function assertSilence({ t, bad, attacked }: Setting): Promise<void> {
+async function assertSilence({ t, attacked }: Setting): Promise<void> {
   await t.test('that never answer: each client is told in time, and no more wait than may', async (st) => {
     await attacked.attack(st, () =>
       forAWhile(attackMs, async () => {

@@ -169,6 +169,16 @@ test('a second signal ends the program at once', async (t) => {
   assert.equal(await slow, 'cut');
 });
 
+test('a second signal ends a program that does not hear any more', needsProc, async (t) => {
+  const { child, shows, ended } = runOld(t, ...backend);
+  await shows(listening);
+  // Stopped, it hears nothing but SIGKILL.
+  process.kill(await programOf(child), 'SIGSTOP');
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, { code: 143, signal: null });
+});
+
 test('a signal that comes before the program can hear it is not lost', needsProc, async (t) => {
   const { child, ended } = runOld(t, ...backend);
   await programOf(child);

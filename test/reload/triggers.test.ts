@@ -16,6 +16,7 @@ interface ConfigStatus {
   readonly version: number;
   readonly hash: string;
   readonly loaded_at: string;
+  readonly accepted: readonly number[];
   readonly programmed: readonly number[];
   readonly last_error: {
     readonly at: string;
@@ -89,7 +90,7 @@ describe('a configuration file', () => {
     await running.shows(/the configuration has been reloaded/);
     assert.equal(await bodyOf(running), 'two');
     const second = await readStatus(running);
-    assert.deepEqual([second.version, second.programmed], [2, [2, 2]]);
+    assert.deepEqual([second.version, second.accepted, second.programmed], [2, [2, 2], [2, 2]]);
     assert.notEqual(second.hash, first.hash);
     assert.ok(second.loaded_at > first.loaded_at);
 

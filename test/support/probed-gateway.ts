@@ -18,7 +18,7 @@ export interface ProbedGateway extends GatewayProcess {
 /** Runs such a gateway until the test has ended, with one worker where the document does not say. */
 export async function startProbedGateway(
   t: TestContext,
-  document: { readonly workers?: number },
+  document: object,
   options: Omit<ProcessOptions, 'hasChannel' | 'environment'> = {},
 ): Promise<ProbedGateway> {
   const all = { ...options, hasChannel: true, environment: probeEnvironment };
@@ -30,7 +30,7 @@ export async function startProbedGateway(
   return {
     ...running,
     id: running.child.pid ?? 0,
-    workers: document.workers ?? 1,
+    workers: 'workers' in document ? Number(document.workers) : 1,
     threads: new ThreadAsker(running.child),
     metrics,
     metricsWhere: (what, condition) =>

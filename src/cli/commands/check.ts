@@ -34,7 +34,9 @@ export const checkCommand: Command = {
 
 async function checkConfig(invocation: Invocation): Promise<number> {
   const { values, output, errors } = invocation;
-  const loaded = await loadNamedConfig(invocation);
+  const loaded = await untilAborted(loadNamedConfig(invocation), invocation.signal);
+  // The signal says how the program ends; a module that does not let go holds up its own thread only.
+  if (loaded === 'aborted') return 1;
   if (loaded === null) {
     errors.write(describeMissingConfig(invocation.cwd));
     return 1;
@@ -51,6 +53,18 @@ async function checkConfig(invocation: Invocation): Promise<number> {
   return values['strict'] === true && loaded.warnings.length > 0 ? 1 : 0;
 }
 
+async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value | 'aborted'> {
+  const { promise, resolve } = Promise.withResolvers<'aborted'>();
+  const onAbort = () => resolve('aborted');
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 function summarise(loaded: LoadedConfiguration): string {
   const { routes, upstreams, listeners } = countParts(loaded);
   const parts = [plural(routes, 'route'), plural(upstreams, 'upstream'), plural(listeners, 'listener')];
@@ -64,7 +78,14 @@ function describeResult(loaded: LoadedConfiguration | RefusedConfiguration): obj
     const { issues } = loaded;
     return { valid: false, file, issue_count: issues.length, issues: recordIssues(issues), findings: [] };
   }
-  return { valid: true, file, ...countParts(loaded), issue_count: 0, issues: [], findings: loaded.warnings.map(recordFinding) };
+  return {
+    valid: true,
+    file,
+    ...countParts(loaded),
+    issue_count: 0,
+    issues: [],
+    findings: loaded.warnings.map(recordFinding),
+  };
 }
 
 function recordFinding(finding: Issue): object {

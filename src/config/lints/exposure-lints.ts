@@ -113,17 +113,12 @@ function listNamedSecrets(value: unknown, path: DocumentPath): PlacedValue[] {
   const within = Array.isArray(value) ? [...value.entries()] : entries(value);
   return within.flatMap(([key, child]) => {
     const at = [...path, key];
-    const isSecret =
-      typeof key === 'string' && ((isSecretName(key) && !key.endsWith('_hash')) || isClearCredential(at, child));
+    const isSecret = typeof key === 'string' && isSecretName(key) && !key.endsWith('_hash') && !isOfRequest(at, child);
     return isSecret && typeof child === 'string' ? [{ path: at, value: child }] : listNamedSecrets(child, at);
   });
 }
 
-/** A field that the policy `headers` sets or adds (RFC 9110, 11.6.2 and 11.7.2), unless it is made of the request. */
-function isClearCredential(path: DocumentPath, value: unknown): boolean {
-  const [policy, , change, name] = path.slice(-4);
-  if (policy !== 'headers' || (change !== 'set' && change !== 'add') || typeof value !== 'string') return false;
-  if (!/^(?:proxy-)?authorization$/i.test(String(name))) return false;
-  const [first = '', second] = value.trim().split(/\s+/);
-  return !/^\{[^{}]*\}$/.test(second ?? first);
+/** Whether a field that the policy `headers` writes is a place that is filled in, with a scheme before it (RFC 9110, 11.4). */
+function isOfRequest(path: DocumentPath, value: unknown): boolean {
+  return path.at(-4) === 'headers' && typeof value === 'string' && /^(?:[\w-]+\s+)?\{[^{}]*\}$/.test(value.trim());
 }
