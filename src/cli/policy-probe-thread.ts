@@ -131,10 +131,13 @@ function copyOptions(definition: PolicyDefinition, options: unknown): unknown {
   }
 }
 
-const tellStuck = () => tell({ kind: 'stuck' });
-process.once('beforeExit', tellStuck);
-// Awaited here, a module that never comes to an end would be a warning on the error stream.
-void probe(workerData as ProbeTask).then((complaints) => {
+async function run(task: ProbeTask): Promise<void> {
+  const tellStuck = () => tell({ kind: 'stuck' });
+  process.once('beforeExit', tellStuck);
+  const complaints = await probe(task);
   process.off('beforeExit', tellStuck);
   tell({ kind: 'done', complaints });
-});
+}
+
+// Awaited here, a module that never comes to an end would be a warning on the error stream.
+void run(workerData as ProbeTask);

@@ -131,9 +131,12 @@ export function beganInUserModule(stack: string): boolean {
 /** The innermost place of a stack that is in the module. */
 function placeInStack(error: unknown, url: string): string | undefined {
   if (!(error instanceof Error) || error.stack === undefined) return undefined;
-  const at = error.stack.indexOf(`${url}:`);
-  const place = at < 0 ? null : /^:(\d+:\d+)/.exec(error.stack.slice(at + url.length));
-  return place === null ? undefined : `${fileURLToPath(url)}:${place[1]}`;
+  const file = fileURLToPath(url);
+  // A CommonJS module is named without the version, by its address or by its path.
+  const stack = error.stack.replaceAll(new URL(url).search, '').replaceAll(pathToFileURL(file).href, file);
+  const at = stack.indexOf(`${file}:`);
+  const place = at < 0 ? null : /^:(\d+:\d+)/.exec(stack.slice(at + file.length));
+  return place === null ? undefined : `${file}:${place[1]}`;
 }
 
 /** The first line: some go on with an excerpt of the source. */

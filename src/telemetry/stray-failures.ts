@@ -62,7 +62,7 @@ function describeFailure(error: unknown): string {
 function stackOf(error: Error): string {
   try {
     const { stack, message } = error;
-    return typeof stack === 'string' ? stack : `${message}`;
+    return typeof stack === 'string' ? stack : message;
   } catch {
     return 'an error that cannot be read';
   }

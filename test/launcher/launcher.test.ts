@@ -176,7 +176,9 @@ test('a second signal ends a program that does not hear any more', needsProc, as
   process.kill(await programOf(child), 'SIGSTOP');
   child.kill('SIGINT');
   child.kill('SIGTERM');
-  assert.deepEqual(await ended, { code: 143, signal: null });
+  // Which of the two comes second is up to the system.
+  const { code, signal } = await ended;
+  assert.ok((code === 130 || code === 143) && signal === null, `${code} ${signal}`);
 });
 
 test('a signal that comes before the program can hear it is not lost', needsProc, async (t) => {
