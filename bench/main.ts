@@ -17,6 +17,7 @@ import { micro } from './micro.ts';
 import { profile } from './profile.ts';
 import { reloadSoak } from './reload-soak.ts';
 import { sideBySide } from './side-by-side.ts';
+import { soak } from './soak.ts';
 import { startUp } from './start-up.ts';
 import { formatTable, type Table } from './table.ts';
 
@@ -37,6 +38,7 @@ Measurements:
   profile              where a worker's time goes
   reload-soak          reloads under load: no request may fail, and nothing may grow
 Only by their names:
+  soak                 mixed traffic with aborts, faults and reloads: whether anything grows with time
   compare              CPU time per request of this working copy and of another commit
   guard                fails when the parser or the path of a request costs more than bench/baseline.json says
 
@@ -83,6 +85,9 @@ start-up:
       --starts N         of each kind                                         (default: 10)
 reload-soak:
       --reloads N        of 16 configurations in turns                        (default: 5000)
+soak:
+      --minutes N        at least 4                                           (default: 20)
+      --into FOLDER      where soak.json and soak.svg are written             (default: .)
 `;
 
 const measurements: Readonly<Record<string, Measurement>> = {
@@ -97,6 +102,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   'start-up': startUp,
   profile,
   'reload-soak': reloadSoak,
+  soak,
   compare,
   guard,
 };

@@ -147,7 +147,7 @@ function documentFor({ steadyPort, flakyPort }: SoakGateway['targets'], number: 
     admin: { address: '127.0.0.1:0' },
     workers,
     access_log: { file: '/dev/null' },
-    limits: { body_idle_timeout: '5s', head_timeout: '5s' },
+    limits: { body_idle_timeout: '30s', head_timeout: '30s' },
     keys: [{ name: 'soak', secret: '${SOAK_KEY}' }],
     upstreams: {
       // Another weight makes another target of it for the rotation, while its connections are kept.

@@ -31,7 +31,10 @@ export function drawSoak(report: SoakReport): string {
   });
   const resident: Line = { name: 'resident', points: samples.map((it) => [it.seconds, it.residentBytes / mebibyte]) };
   const files: Line = { name: 'open files', points: samples.map((it) => [it.seconds, it.openFiles]) };
-  const connections: Line = { name: 'connections of clients', points: samples.map((it) => [it.seconds, it.connections]) };
+  const connections: Line = {
+    name: 'connections of clients',
+    points: samples.map((it) => [it.seconds, it.connections]),
+  };
   const panels = [
     { title: 'Memory, MiB', lines: [resident, ...live] },
     { title: 'Open files', lines: [files, connections] },
@@ -73,11 +76,15 @@ function drawPanel({ title, lines, top }: Panel, { seconds, warmUpSeconds }: Soa
   const minuteStep = niceStep(minutes / 6);
   for (let minute = 0; minute <= minutes; minute += minuteStep) {
     const label = `${Number(minute.toFixed(2))} min`;
-    parts.push(`<text x="${x(minute * 60)}" y="${top + panelHeight + 16}" text-anchor="middle" fill="#475569">${label}</text>`);
+    parts.push(
+      `<text x="${x(minute * 60)}" y="${top + panelHeight + 16}" text-anchor="middle" fill="#475569">${label}</text>`,
+    );
   }
   for (const [at, { name, points }] of lines.entries()) {
     const colour = colours[at % colours.length];
-    const path = points.map(([second, value], number) => `${number === 0 ? 'M' : 'L'}${x(second)} ${y(value)}`).join('');
+    const path = points
+      .map(([second, value], number) => `${number === 0 ? 'M' : 'L'}${x(second)} ${y(value)}`)
+      .join('');
     parts.push(`<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`);
     parts.push(`<text x="${width - right + 12}" y="${top + 12 + at * 18}" fill="${colour}">${name}</text>`);
   }

@@ -12,6 +12,8 @@ interface Part {
   readonly title: string;
   readonly files: readonly string[];
   readonly flags: readonly string[];
+  /** For one test, and for one file; default: a minute. */
+  readonly testTimeoutMs?: number;
 }
 
 interface PartResult {
@@ -20,7 +22,7 @@ interface PartResult {
   readonly faults: readonly string[];
 }
 
-const testTimeoutMs = 60_000;
+const usualTestTimeoutMs = 60_000;
 const partTimeoutMs = 480_000;
 const interruptGraceMs = 5_000;
 /** Each test file has a process of its own, and each gateway threads: what they load is compiled once. */
@@ -33,8 +35,12 @@ function findTests(glob: string, patterns: readonly string[]): string[] {
   return files.filter((file) => patterns.length === 0 || isWanted(file)).toSorted();
 }
 
+/** What measures how long others wait, and how memory grows, has the machine to itself. */
+const isMeasuring = (file: string) => /^test\/(?:endurance|soak)\//.test(file);
+
 function planParts(patterns: readonly string[]): Part[] {
   const wanted = patterns.map((pattern) => path.normalize(pattern));
+  const whole = findTests('test/**/*.test.ts', wanted);
   return [
     {
       title: 'Unit tests',
@@ -43,8 +49,14 @@ function planParts(patterns: readonly string[]): Part[] {
     },
     {
       title: 'Contract and whole-gateway tests',
-      files: findTests('test/**/*.test.ts', wanted),
+      files: whole.filter((file) => !isMeasuring(file)),
       flags: ['--test-isolation=process', '--test-concurrency=2'],
+    },
+    {
+      title: 'Endurance, one file after the other',
+      files: whole.filter(isMeasuring),
+      flags: ['--test-isolation=process', '--test-concurrency=1'],
+      testTimeoutMs: 240_000,
     },
   ].filter((part) => part.files.length > 0);
 }
@@ -63,7 +75,7 @@ async function runPart(part: Part, recordsPath: string): Promise<PartResult> {
     [
       '--test',
       ...part.flags,
-      `--test-timeout=${testTimeoutMs}`,
+      `--test-timeout=${part.testTimeoutMs ?? usualTestTimeoutMs}`,
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       `--test-reporter=${reporterPath}`,

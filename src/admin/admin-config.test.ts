@@ -52,7 +52,13 @@ test('the state of the configuration is told, with the version of each worker', 
   assert.deepEqual(await response.json(), { status: 'success', data: status });
   told.serving = 1;
   const answer = (await (await ask('/admin/config')).json()) as { data: typeof status };
-  assert.deepEqual([answer.data.accepted, answer.data.programmed], [[3, 4], [3, null]]);
+  assert.deepEqual(
+    [answer.data.accepted, answer.data.programmed],
+    [
+      [3, 4],
+      [3, null],
+    ],
+  );
 });
 
 test('what was wrong at the last attempt is told with the place of each issue', async () => {

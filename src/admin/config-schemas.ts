@@ -20,18 +20,18 @@ export const configStatusSchema = z
       description: 'Changes with the configuration and the modules of its policies, but not with its secrets.',
     }),
     loaded_at: z.iso.datetime(),
-    accepted: z
-      .array(z.int().nullable())
-      .openapi({
-        description: 'The version that each worker has made ready last, served or not; null for one being replaced.',
-      }),
+    accepted: z.array(z.int().nullable()).openapi({
+      description: 'The version that each worker has made ready last, served or not; null for one being replaced.',
+    }),
     programmed: z
       .array(z.int().nullable())
       .openapi({ description: 'The version that each worker serves; null for one that is being replaced.' }),
     last_error: z
       .strictObject({ at: z.iso.datetime(), issue_count: z.int(), issues: z.array(issueSchema) })
       .nullable()
-      .openapi({ description: 'What was wrong at the last attempt to load it, the first 100 issues; null where nothing was.' }),
+      .openapi({
+        description: 'What was wrong at the last attempt to load it, the first 100 issues; null where nothing was.',
+      }),
   })
   .openapi('ConfigStatus');
 

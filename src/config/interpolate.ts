@@ -59,6 +59,8 @@ class InterpolationWalk {
   readonly secrets = new Set<string>();
   readonly complaints: InterpolationComplaint[] = [];
   readonly #variables: Variables;
+  /** What the value that is visited lies within. */
+  readonly #around = new Set<object>();
   readonly #tooDeep = new Set<string>();
 
   constructor(variables: Variables) {
@@ -68,12 +70,20 @@ class InterpolationWalk {
   visit(value: unknown, path: DocumentPath): unknown {
     if (typeof value === 'string') return value.includes('${') ? this.#fill(value, path) : value;
     if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-    if (path.length >= maxDepth) {
-      // A YAML anchor may contain itself.
+    // A YAML anchor may contain itself, in more than one place.
+    if (path.length >= maxDepth || this.#around.has(value)) {
       this.#tellDepth(path.slice(0, 3));
       return null;
     }
-    if (Array.isArray(value)) return value.map((item: unknown, index) => this.visit(item, [...path, index]));
+    this.#around.add(value);
+    const filled = Array.isArray(value)
+      ? value.map((item: unknown, index) => this.visit(item, [...path, index]))
+      : this.#visitMapping(value, path);
+    this.#around.delete(value);
+    return filled;
+  }
+
+  #visitMapping(value: object, path: DocumentPath): object {
     if (Object.hasOwn(value, unsafeKey)) {
       this.complaints.push({ path: [...path, unsafeKey], message: unsafeKeyMessage, part: 'key' });
     }

@@ -121,7 +121,7 @@ const patienceMs = 1_500;
 
 const faulty: readonly [what: string, format: TextFormat, text: string, issues: number][] = [
   ['1,000 misspelled keys on one line', 'json', routesOnOneLine(1_000), 1_000],
-  ['6,000 unknown keys on lines of their own', 'yaml', repeat(6_000, '\n', (index) => `k${index}: 1`), 6_001],
+  ['3,000 unknown keys on lines of their own', 'yaml', repeat(3_000, '\n', (index) => `k${index}: 1`), 3_001],
   ['10,000 passwords on one line', 'json', `{"x":[${repeat(10_000, ',', (index) => `{"pasword":p${index}}`)}]}`, 1],
 ];
 

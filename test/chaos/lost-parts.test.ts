@@ -12,7 +12,7 @@ import { requestText } from '../support/raw-client.ts';
 import { startRawTarget } from '../support/raw-target.ts';
 import { waitUntil } from '../support/wait.ts';
 import { startCountingTarget } from './counting-target.ts';
-import { askOnce, assertHonest, tally, type Outcome } from './outcome.ts';
+import { askOnce, assertHonest, assertRoomFor, tally, type Outcome } from './outcome.ts';
 
 /** Clients that ask one request after the other, each on a new connection, until they are told to stop. */
 class Load {
@@ -47,6 +47,8 @@ class Load {
     await Promise.all(this.clients);
   }
 }
+
+const mostOfOneClient = 12;
 
 function countLines(gateway: ProbedGateway, pattern: RegExp): number {
   return gateway.text().match(new RegExp(pattern, 'g'))?.length ?? 0;
@@ -102,7 +104,7 @@ test('when a worker dies under load, what it held is given back, and its request
       breaker: { max_failures: 1, reset_timeout: '50ms', half_open_requests: 1, success_threshold: 1 },
     }),
     workers: 2,
-    limits: { connections_per_client: 200, requests_per_client: 100 },
+    limits: { connections_per_client: mostOfOneClient, requests_per_client: mostOfOneClient },
   });
   const census = await takeCensus(gateway);
   const load = new Load(t, gateway, 8);
@@ -120,6 +122,8 @@ test('when a worker dies under load, what it held is given back, and its request
   t.diagnostic(JSON.stringify(tally(words)));
   assert.ok(words.filter((word) => word === '200').length > 200);
   assert.equal(countLines(gateway, /a worker died and is replaced/), 3);
+  await gateway.metricsWhere('the clients are gone', (page) => page.sum('gateway_connections') === 0);
+  await assertRoomFor(t, gateway.port, mostOfOneClient);
   await assertSameCensus(gateway, census);
 });
 

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import type { ErrorCode } from '../../src/core/error-codes.ts';
 import { readResponse, type ReadResponse } from '../support/http-message.ts';
 import { assertProblem } from '../support/problems.ts';
-import { RawClient } from '../support/raw-client.ts';
+import { RawClient, requestText } from '../support/raw-client.ts';
 import { bodyFor } from './counting-target.ts';
 
 /** What a client got: a whole answer, or a connection that ended before there was one. */
@@ -41,6 +41,15 @@ export function assertHonest(outcome: Outcome, { path }: Asked, codes: readonly 
   const code = codes.find((each) => outcome.text.includes(`"${each}"`)) ?? assert.fail(outcome.text);
   assertProblem(outcome, code, path);
   return code;
+}
+
+/** So many connections of one client are there at once, with a request each: none of its places was lost. */
+export async function assertRoomFor(t: TestContext, port: number, count: number): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(t, port)));
+  const path = '/length/room';
+  const answers = await Promise.all(clients.map((client) => client.ask(requestText('GET', path))));
+  assert.deepEqual(tally(answers.map(({ status }) => String(status))), { 200: count });
+  for (const client of clients) client.socket.destroy();
 }
 
 /** How often there was each. */

@@ -10,7 +10,7 @@ import { startProbedGateway } from '../support/probed-gateway.ts';
 import { RawClient, requestText } from '../support/raw-client.ts';
 import { waitUntil } from '../support/wait.ts';
 import { startCountingTarget } from './counting-target.ts';
-import { askOnce, assertHonest, inParallel, tally, type Asked } from './outcome.ts';
+import { askOnce, assertHonest, assertRoomFor, inParallel, tally, type Asked } from './outcome.ts';
 
 const seed = Number(process.env['SLUICE_CHAOS_SEED'] ?? Date.now() % 2 ** 31);
 const requests = 1_200;
@@ -24,7 +24,14 @@ const codes: readonly ErrorCode[] = [
   'no_healthy_target',
 ];
 
-const limits = { head_timeout: '1s', body_idle_timeout: '1s', keep_alive_timeout: '1s' };
+const mostOfOneClient = 60;
+const limits = {
+  head_timeout: '1s',
+  body_idle_timeout: '1s',
+  keep_alive_timeout: '1s',
+  connections_per_client: mostOfOneClient,
+  requests_per_client: mostOfOneClient,
+};
 const upstream = {
   breaker: { max_failures: 3, reset_timeout: '50ms', half_open_requests: 2, success_threshold: 2 },
   retry: { attempts: 1, initial_delay: '5ms', budget: 1 },
@@ -119,6 +126,8 @@ test(
     // Had a place of half-open been lost, there would be fewer of them every time.
     const after = await askAll(number + 1_000, 200);
     assert.deepEqual(tally(after), { 200: 200 });
+    await gateway.metricsWhere('the clients are gone', (it) => it.sum('gateway_connections') === 0);
+    await assertRoomFor(t, port, mostOfOneClient);
     for (const path of posts) assert.ok((counting.requests.get(path) ?? 0) <= 1, `${path} was done twice`);
     await assertSameCensus(gateway, census);
     assert.doesNotMatch(gateway.text(), /"level":"(?:error|warn)"/);

@@ -42,6 +42,7 @@ test('a valid file is counted out', async (t) => {
     upstreams: 1,
     listeners: 1,
     issues: [],
+    issue_count: 0,
     findings: [],
   });
 });

@@ -103,7 +103,7 @@ function winnerFor(path: string, route: RouteConfig, { routes }: Config): RouteC
       matchesPath(match.path, path) &&
       (name === route.name ||
         ((match.host === undefined || match.host === route.match.host) &&
-        (match.methods === undefined || route.match.methods?.some((method) => match.methods?.includes(method))) &&
+          (match.methods === undefined || route.match.methods?.some((method) => match.methods?.includes(method))) &&
           Object.keys(match.headers).length + Object.keys(match.query).length === 0)),
   );
   return candidates.toSorted((left, right) => compareRoutes(patternOf(left), patternOf(right)).order)[0];
