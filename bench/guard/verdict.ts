@@ -1,14 +1,14 @@
-/** What is guarded. */
+/** What is guarded; null where it was not measured. */
 export interface Costs {
-  /** Instructions that parsing three heads takes; null where they cannot be counted. */
+  /** Instructions that parsing three heads takes. */
   readonly parser: number | null;
   /**
    * Processor time of a request that is passed on, in units of what passing its bytes on costs in Node.js, measured in
    * the same run.
    */
-  readonly passing: number;
+  readonly passing: number | null;
   /** The same with a key, limits, metrics and an access log. */
-  readonly policies: number;
+  readonly policies: number | null;
 }
 
 export const costNames = ['parser', 'passing', 'policies'] as const satisfies readonly (keyof Costs)[];

@@ -14,20 +14,44 @@ const maxDepth = 64;
  */
 export function copyPlainValue(value: unknown): { value: unknown; problems: PlainProblem[] } {
   const problems: PlainProblem[] = [];
-  return { value: copy(value, [], problems), problems };
+  return { value: new PlainCopy(problems).copy(value, []), problems };
 }
 
-function copy(value: unknown, path: DocumentPath, problems: PlainProblem[]): unknown {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const problem = path.length > maxDepth ? `nested more than ${maxDepth} deep` : findProblem(value);
-  if (problem !== undefined) {
-    problems.push({ path: path.slice(0, maxDepth / 8), message: problem });
-    return null;
+class PlainCopy {
+  readonly #problems: PlainProblem[];
+  /** What the value that is copied lies within: one that holds itself, perhaps in many places, has no end. */
+  readonly #around = new Set<object>();
+
+  constructor(problems: PlainProblem[]) {
+    this.#problems = problems;
   }
-  if (Array.isArray(value)) return value.map((item: unknown, index) => copy(item, [...path, index], problems));
-  const written = Object.entries(value as object).filter(([, child]) => child !== undefined);
-  return Object.fromEntries(written.map(([key, child]) => [key, copy(child, [...path, key], problems)] as const));
+
+  copy(value: unknown, path: DocumentPath): unknown {
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    const problem = this.#findDepth(value, path) ?? findProblem(value);
+    if (problem !== undefined) {
+      this.#problems.push({ path: path.slice(0, maxDepth / 8), message: problem });
+      return null;
+    }
+    const container = value as object;
+    this.#around.add(container);
+    const copied = Array.isArray(value)
+      ? value.map((item: unknown, index) => this.copy(item, [...path, index]))
+      : this.#copyMapping(container, path);
+    this.#around.delete(container);
+    return copied;
+  }
+
+  #copyMapping(mapping: object, path: DocumentPath): object {
+    const written = Object.entries(mapping).filter(([, child]) => child !== undefined);
+    return Object.fromEntries(written.map(([key, child]) => [key, this.copy(child, [...path, key])] as const));
+  }
+
+  #findDepth(value: unknown, path: DocumentPath): string | undefined {
+    if (typeof value === 'object' && value !== null && this.#around.has(value)) return 'this value holds itself';
+    return path.length > maxDepth ? `nested more than ${maxDepth} deep` : undefined;
+  }
 }
 
 function findProblem(value: unknown): string | undefined {
