@@ -29,7 +29,7 @@ export const compare: Measurement = {
     const commit = readText(values, 'commit', '');
     if (commit === '') throw new UsageError('compare needs --commit COMMIT, the version to compare this one with.');
     if (commit.startsWith('-')) throw new UsageError(`--commit ${commit} is no name of a commit.`);
-    const rounds = readInteger(values, 'compare-rounds', { fallback: 10, minimum: 2, maximum: 1_000 });
+    const rounds = readInteger(values, 'compare-rounds', { fallback: 10, minimum: 6, maximum: 1_000 });
     return () => run(commit, rounds);
   },
 };
