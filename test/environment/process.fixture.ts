@@ -42,7 +42,7 @@ export async function startGateway(
   const common = { HOST: '127.0.0.1', PORT: '0', WORKERS: '2', ADMIN_PASSWORD: 'secret' };
   const gateway = startWith(cleanup, { ...common, ...variables }, options);
   const [, url = ''] = await gateway.shows(/"addresses":"(http:\/\/127\.0\.0\.1:\d+)"/);
-  return { ...gateway, url };
+  return Object.assign(gateway, { url });
 }
 
 /** A backend that answers with its name and with what it was asked; resolves to its URL. */

@@ -114,7 +114,7 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const gateway = start(cleanup, ['-mode', 'gateway', '-port', '0', '-workers', '2', ...words], { cwd: folder });
   const [, port = ''] = await gateway.shows(/"addresses":"http:\/\/0\.0\.0\.0:(\d+)"/);
-  return { ...gateway, url: `http://localhost:${port}` };
+  return Object.assign(gateway, { url: `http://localhost:${port}` });
 }
 
 export interface Answer {

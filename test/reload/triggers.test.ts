@@ -51,7 +51,7 @@ async function startFile(t: TestContext, file: string): Promise<RunningFile> {
   const [, port = '', adminPort = ''] = await running.shows(
     /"addresses":"http:\/\/127\.0\.0\.1:(\d+)","admin":"http:\/\/127\.0\.0\.1:(\d+)"/,
   );
-  return { ...running, port: Number(port), adminPort: Number(adminPort) };
+  return Object.assign(running, { port: Number(port), adminPort: Number(adminPort) });
 }
 
 async function bodyOf({ port }: RunningFile): Promise<string> {

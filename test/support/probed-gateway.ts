@@ -27,16 +27,15 @@ export async function startProbedGateway(
     const url = `http://127.0.0.1:${running.adminPort}/metrics`;
     return metricsPage(await (await fetch(url, { headers: { Connection: 'close' } })).text());
   };
-  return {
-    ...running,
+  return Object.assign(running, {
     id: running.child.pid ?? 0,
     workers: 'workers' in document ? Number(document.workers) : 1,
     threads: new ThreadAsker(running.child),
     metrics,
-    metricsWhere: (what, condition) =>
+    metricsWhere: (what: string, condition: (page: MetricsPage) => boolean) =>
       waitUntil(what, async () => {
         const page = await metrics();
         return condition(page) ? page : null;
       }),
-  };
+  });
 }
