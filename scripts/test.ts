@@ -50,7 +50,7 @@ function planParts(patterns: readonly string[]): Part[] {
     {
       title: 'Contract and whole-gateway tests',
       files: whole.filter((file) => !isMeasuring(file)),
-      flags: ['--test-isolation=process', '--test-concurrency=2'],
+      flags: ['--test-isolation=process', '--test-concurrency=3'],
     },
     {
       title: 'Endurance, one file after the other',
