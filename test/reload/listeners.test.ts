@@ -92,7 +92,7 @@ describe('listeners', () => {
     assert.ok(outcome.status === 'failure');
     assert.deepEqual(outcome.issues, [
       {
-        path: 'listeners',
+        path: 'listeners[1].address',
         message: `port ${other.port} on 127.0.0.1 is in use by another program: stop that program or choose another port.`,
       },
     ]);
