@@ -3,7 +3,7 @@ import { moduleOfPolicy, type Policy, type PolicyDefinition, type PolicyHost } f
 const phases = ['onRequest', 'onResponse', 'onFinish', 'explain'] as const satisfies readonly (keyof Policy)[];
 
 /** Why a definition makes no policy of its options; one line, for the person who wrote the options or the definition. */
-export class PolicyMakingError extends Error {
+class PolicyMakingError extends Error {
   override readonly name = 'PolicyMakingError';
 }
 
