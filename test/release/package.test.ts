@@ -40,7 +40,8 @@ test('the package is JavaScript that runs, without tests and without what is for
 
 test('the published manifest asks for a Node.js in place of bringing one', () => {
   const root = readManifest();
-  const manifest = publishedManifest({ ...root, private: true, optionalDependencies: { a: '1' } }, '24.15.0');
+  const written = { ...root, private: true, optionalDependencies: { a: '1' } };
+  const manifest = publishedManifest(written, '24.15.0');
   assert.partialDeepStrictEqual(manifest, { engines: { node: '>=24.15.0' }, dependencies: root.dependencies });
   assert.equal('optionalDependencies' in manifest || 'private' in manifest || 'scripts' in manifest, false);
 });
