@@ -17,9 +17,9 @@ export interface ModuleReference {
   readonly line: number;
 }
 
-/** Files of the repository that match one of the globs, sorted; nothing of `node_modules`, of `dist` or of hidden folders. */
+/** Files of the repository that match one of the globs, sorted; nothing of `node_modules`, `dist` and hidden folders, nor what a test writes for a moment. */
 export function findFiles(...globs: string[]): string[] {
-  const files = globSync(globs, { cwd: rootFolder, exclude: ['node_modules/**', '.git/**', 'dist/**'] });
+  const files = globSync(globs, { cwd: rootFolder, exclude: ['node_modules/**', '.git/**', 'dist/**', '**/*.tmp.ts'] });
   return files.map((file) => file.split(path.sep).join('/')).toSorted();
 }
 
