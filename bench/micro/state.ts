@@ -1,7 +1,7 @@
 import { do_not_optimize as keep } from 'mitata';
 import { KeyedHash } from '../../src/lib/hash.ts';
 import { Buckets } from '../../src/state/buckets.ts';
-import { methodIndex, WorkerCounters } from '../../src/state/counters.ts';
+import { methodIndex, scalarWord, WorkerCounters } from '../../src/state/counters.ts';
 import { WorkerHistograms } from '../../src/state/histogram.ts';
 import { createSharedState, type SharedState } from '../../src/state/layout.ts';
 import { createLimit } from '../../src/state/limit.ts';
@@ -57,8 +57,8 @@ function count(state: SharedState): MicroCase {
     call: () => {
       counters.countRequest(1, methodIndex('GET'), 200);
       counters.countBackendRequest(1);
-      counters.add('bytesIn', 120);
-      counters.add('bytesOut', 350);
+      counters.add(scalarWord.bytesIn, 120);
+      counters.add(scalarWord.bytesOut, 350);
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { methodIndex, WorkerCounters } from '../state/counters.ts';
+import { methodIndex, scalarWord, WorkerCounters } from '../state/counters.ts';
 import { WorkerHistograms } from '../state/histogram.ts';
 import { targetHealthy, targetUnhealthy, TargetStates } from '../state/target-states.ts';
 import { createAdminApp } from './admin-app.ts';
@@ -144,8 +144,8 @@ function countSome({ state, slots }: Bench): void {
   second.countRequest(slots.petsWrite, methodIndex('POST'), 503);
   second.countRequest(slots.health, methodIndex('GET'), 200);
   second.countRequest(0, methodIndex('GET'), 404);
-  first.add('inFlight', 2);
-  first.add('connections', 3);
+  first.add(scalarWord.inFlight, 2);
+  first.add(scalarWord.connections, 3);
   second.countBackendRequest(0);
   second.countBackendError(0);
   const histograms = new WorkerHistograms(state, 0);

@@ -9,7 +9,7 @@ import {
   resetBreaker,
   viewBreaker,
 } from '../state/breaker-state.ts';
-import { WorkerCounters } from '../state/counters.ts';
+import { scalarWord, WorkerCounters } from '../state/counters.ts';
 import { emptyHistogram, HistogramReader, WorkerHistograms } from '../state/histogram.ts';
 import { createAdminApp } from './admin-app.ts';
 import { createTestView, type TestView } from './fixtures/test-view.ts';
@@ -144,9 +144,9 @@ test('retries, lost lines of the access log and each worker’s gauges', async (
   const { state, samples } = createBench();
   const counters = new WorkerCounters(state, 1);
   counters.countRetry(0);
-  counters.add('accessLogDropped', 7);
-  counters.add('accessLogErrors', 2);
-  counters.add('connections', 4);
+  counters.add(scalarWord.accessLogDropped, 7);
+  counters.add(scalarWord.accessLogErrors, 2);
+  counters.add(scalarWord.connections, 4);
   assert.deepEqual(await samples('gateway_backend_retries_total'), [
     'gateway_backend_retries_total{service="pets"} 1',
     'gateway_backend_retries_total{service="all"} 0',

@@ -26,6 +26,9 @@ export const fieldRole = {
   cors: 18,
 } as const;
 
+const dash = 45;
+const underscore = 95;
+
 export type FieldRole = (typeof fieldRole)[keyof typeof fieldRole];
 
 interface RoleName {
@@ -73,15 +76,26 @@ const roleNames: readonly RoleName[] = [
 /** Names of this length and more have a role by their beginning only. */
 const longestName = 32;
 
-/** By length and first letter: the names that have a role, so that most fields need no comparison at all. */
-const candidates: (readonly RoleName[] | undefined)[] = [];
+interface Candidate extends RoleName {
+  readonly bytes: Uint8Array;
+  /** The next one to compare with; 0 for none. */
+  next: number;
+}
+
+/** The first is nobody, so that 0 can say that there is none. */
+const candidates: Candidate[] = [
+  { name: '', role: fieldRole.plain, isPrefix: false, bytes: new Uint8Array(0), next: 0 },
+];
+
+/** By length and first letter: where the names that have a role begin, so that most fields need no comparison at all. */
+const firstCandidates = new Uint16Array((longestName + 1) * 32);
 for (let length = 1; length <= longestName; length++) {
-  for (let letter = 0; letter < 32; letter++) {
-    const found = roleNames.filter(
-      ({ name, isPrefix }) =>
-        (name.charCodeAt(0) & 31) === letter && (isPrefix ? name.length <= length : name.length === length),
-    );
-    candidates[length * 32 + letter] = found.length === 0 ? undefined : found;
+  for (const roleName of roleNames.toReversed()) {
+    const { name, isPrefix } = roleName;
+    if (isPrefix ? name.length > length : name.length !== length) continue;
+    const place = length * 32 + (name.charCodeAt(0) & 31);
+    candidates.push({ ...roleName, bytes: Buffer.from(name, 'latin1'), next: firstCandidates[place] ?? 0 });
+    firstCandidates[place] = candidates.length - 1;
   }
 }
 
@@ -104,27 +118,44 @@ export function isToken(text: string, start = 0, end = text.length): boolean {
   return true;
 }
 
-/** The role of the field whose name is the token `text[start, end)`; `hasUnderscore` as far as the caller knows. */
-export function fieldRoleOf(text: string, start: number, end: number, hasUnderscore: boolean): FieldRole {
-  const length = Math.min(end - start, longestName);
-  const names = candidates[length * 32 + (text.charCodeAt(start) & 31)];
-  if (names === undefined) return fieldRole.plain;
-  for (const { name, role } of names) {
-    if (!beginsWith(text, start, name)) continue;
-    // CGI and its heirs read "_" as "-": a name that only differs in that would speak for a field that the gateway sets.
-    return hasUnderscore && role !== fieldRole.date ? fieldRole.hopByHop : role;
+/** The role of the field whose name is the token `bytes[start, end)`. */
+export function fieldRoleOf(bytes: Uint8Array, start: number, end: number): FieldRole {
+  const length = end - start > longestName ? longestName : end - start;
+  let at = firstCandidates[length * 32 + ((bytes[start] ?? 0) & 31)] ?? 0;
+  while (at > 0) {
+    const candidate = candidates[at];
+    if (candidate === undefined) break;
+    if (beginsWith(bytes, start, candidate.bytes)) return roleBesides(bytes, { start, end }, candidate.role);
+    at = candidate.next;
   }
   return fieldRole.plain;
 }
 
-/** Compares without regard to case, `_` standing for `-`. */
-function beginsWith(text: string, start: number, lowerName: string): boolean {
+/** The role of the field of this name, a token. */
+export function fieldRoleOfName(name: string): FieldRole {
+  const bytes = Buffer.from(name, 'latin1');
+  return fieldRoleOf(bytes, 0, bytes.length);
+}
+
+/** Compares a token without regard to case, `_` standing for `-`. */
+function beginsWith(bytes: Uint8Array, start: number, lowerName: Uint8Array): boolean {
   for (let at = 0; at < lowerName.length; at++) {
-    const character = text.charCodeAt(start + at);
-    const wanted = lowerName.charCodeAt(at);
-    if (character === wanted) continue;
-    const isUpper = character >= 65 && character <= 90 && (character | 32) === wanted;
-    if (!isUpper && !(character === 95 && wanted === 45)) return false;
+    const byte = bytes[start + at] ?? 0;
+    const wanted = lowerName[at] ?? 0;
+    // The bit tells capitals from small letters. Of what is no letter in a token it changes nothing, or not into one.
+    if ((byte | 32) !== wanted && !(byte === underscore && wanted === dash)) return false;
   }
   return true;
+}
+
+/**
+ * CGI and its heirs read "_" as "-": a name that only differs in that would speak for a field that the gateway sets, so
+ * it goes no further than this hop.
+ */
+function roleBesides(bytes: Uint8Array, name: { start: number; end: number }, role: FieldRole): FieldRole {
+  if (role === fieldRole.date) return role;
+  for (let at = name.start; at < name.end; at++) {
+    if (bytes[at] === underscore) return fieldRole.hopByHop;
+  }
+  return role;
 }

@@ -5,6 +5,7 @@ export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
 
 const space = 32;
 const tab = 9;
+const zero = 48;
 
 /**
  * What requests and responses have in common: version, fields in the order of their arrival, and what those fields say
@@ -35,6 +36,8 @@ export class MessageHead {
   connectionUpgrade = false;
   /** Lower-case names of fields that `Connection` declares to be of this hop only; null for the usual none. */
   connectionNames: string[] | null = null;
+  /** A field is kept from being passed on, so that its role is not what its name says. */
+  hasHidden = false;
 
   resetFields(): void {
     this.fieldCount = 0;
@@ -45,6 +48,7 @@ export class MessageHead {
     this.connectionKeepAlive = false;
     this.connectionUpgrade = false;
     this.connectionNames = null;
+    this.hasHidden = false;
   }
 
   addField(role: FieldRole, start: number, colon: number, end: number): void {
@@ -63,6 +67,36 @@ export class MessageHead {
   /** The value of a field, without the blanks around it (RFC 9112, 5.1). */
   valueAt(index: number): string {
     return fieldValue(this.text, this.colons[index] ?? 0, this.ends[index] ?? 0);
+  }
+
+  /** Whether a field has just this value. */
+  isValue(index: number, value: string): boolean {
+    const { text } = this;
+    let start = (this.colons[index] ?? 0) + 1;
+    let end = this.ends[index] ?? 0;
+    while (start < end && isBlank(text.charCodeAt(start))) start++;
+    while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+    if (end - start !== value.length) return false;
+    for (let at = 0; at < value.length; at++) {
+      if (text.charCodeAt(start + at) !== value.charCodeAt(at)) return false;
+    }
+    return true;
+  }
+
+  /** The value of a field as a number where it is one to nine digits, otherwise -1. */
+  digitsAt(index: number): number {
+    const { text } = this;
+    let start = (this.colons[index] ?? 0) + 1;
+    const end = this.ends[index] ?? 0;
+    if (text.charCodeAt(start) === space) start++;
+    if (end - start < 1 || end - start > 9) return -1;
+    let number = 0;
+    for (let at = start; at < end; at++) {
+      const digit = text.charCodeAt(at) - zero;
+      if (!(digit >= 0 && digit <= 9)) return -1;
+      number = number * 10 + digit;
+    }
+    return number;
   }
 
   /** The value of the first field of this lower-case name. */
@@ -84,6 +118,7 @@ export class MessageHead {
   /** Keeps a field from being passed on. */
   hide(index: number): void {
     this.roles[index] = fieldRole.hopByHop;
+    this.hasHidden = true;
   }
 
   /** Keeps all fields of this lower-case name from being passed on. */

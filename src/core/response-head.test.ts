@@ -40,7 +40,6 @@ test('a reset leaves nothing of the answer before', () => {
   const head = new ResponseHead();
   Object.assign(head, {
     status: 200,
-    reason: 'OK',
     hasDate: true,
     keepAliveSeconds: 5,
     contentLength: 3,

@@ -3,7 +3,6 @@ import { MessageHead, type BodyFraming } from './message-head.ts';
 /** The head of a response, parsed and validated. */
 export class ResponseHead extends MessageHead {
   status = 0;
-  reason = '';
   hasDate = false;
   /** Seconds that the target says it keeps an idle connection for (`Keep-Alive: timeout=5`), -1 where it says nothing. */
   keepAliveSeconds = -1;
@@ -11,9 +10,13 @@ export class ResponseHead extends MessageHead {
   reset(): void {
     this.resetFields();
     this.status = 0;
-    this.reason = '';
     this.hasDate = false;
     this.keepAliveSeconds = -1;
+  }
+
+  /** What stands behind the status, which says nothing (RFC 9112, 4). */
+  get reason(): string {
+    return this.text.slice(this.startLineStart + 'HTTP/1.1 200 '.length, this.startLineEnd - 2);
   }
 
   /** How the body that follows is framed, given the method of the request (RFC 9112, 6.3). */

@@ -1,4 +1,4 @@
-import { fieldRole, fieldRoleOf, type FieldRole } from './field-names.ts';
+import { fieldRole, fieldRoleOfName, type FieldRole } from './field-names.ts';
 
 /** Why nobody but the gateway sets a field of this role, and what to do in place of it. */
 const reasons: Readonly<Partial<Record<FieldRole, string>>> = {
@@ -27,7 +27,7 @@ const reasons: Readonly<Partial<Record<FieldRole, string>>> = {
  * the role `allowed` it may.
  */
 export function findUnsettableReason(name: string, allowed: FieldRole = fieldRole.plain): string | undefined {
-  const role = fieldRoleOf(name, 0, name.length, name.includes('_'));
+  const role = fieldRoleOfName(name);
   if (role === fieldRole.plain || role === allowed) return undefined;
   return `the field ${name} cannot be changed here: ${reasons[role] ?? 'the gateway sets it'}`;
 }

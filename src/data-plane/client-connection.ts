@@ -3,6 +3,7 @@ import { clearOwner, resetSocket, setOwner, type SocketOwner } from '../lib/owne
 import { inNextTurn, type Postponing } from '../lib/next-turn.ts';
 import { Outgoing } from '../lib/outgoing.ts';
 import { holdUncounted, type Hold } from '../state/client-holds.ts';
+import { scalarWord } from '../state/counters.ts';
 import { ClientPeer } from './client-peer.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Exchange, ExchangeClient } from './exchange.ts';
@@ -53,8 +54,8 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
     this.lastActive = ctx.clock.now();
     setOwner(socket, this);
     ctx.connections.add(this);
-    ctx.counters.add('connections', 1);
-    ctx.counters.add('connectionsAccepted', 1);
+    ctx.counters.add(scalarWord.connections, 1);
+    ctx.counters.add(scalarWord.connectionsAccepted, 1);
   }
 
   /** Begins to read: from now on the client has time for the head of its first request. */
@@ -69,7 +70,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
   }
 
   onSocketRead(bytes: Buffer, length: number): void {
-    this.ctx.counters.add('bytesIn', length);
+    this.ctx.counters.add(scalarWord.bytesIn, length);
     if (this.lingering) {
       this.lingeringBytes += length;
       // Cutting it now would take the answer from a client that is still sending; it is left to its deadline instead.
@@ -109,7 +110,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
 
   /** Null while the client does not take the answers that it got so far. */
   private beginExchange(): Exchange | null {
-    if (this.socket.writableNeedDrain) return null;
+    if (this.outgoing.isCongested) return null;
     this.exchange = this.exchanges.take(this);
     return this.exchange;
   }
@@ -135,7 +136,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
 
   /** Between two requests: for the client to take its answers, for the next turn, or for another request. */
   private awaitNext(): void {
-    if (this.socket.writableNeedDrain) return this.awaitDrain();
+    if (this.outgoing.isCongested) return this.awaitDrain();
     if (this.stash.isEmpty) return this.awaitRequest();
     this.lastActive = this.ctx.clock.now();
     this.await('nothing', Infinity);
@@ -162,7 +163,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
 
   /** Goes on with what waits, if the client takes its answers. */
   private goOn(): void {
-    if (this.socket.writableNeedDrain) return this.awaitDrain();
+    if (this.outgoing.isCongested) return this.awaitDrain();
     const stash = this.stash.take();
     if (this.paused) this.resumeReading();
     if (stash !== null) this.consume(stash, stash.length, true);
@@ -205,7 +206,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
   onExchangeDone(close: boolean): void {
     const exchange = this.exchange;
     this.exchange = null;
-    this.ctx.counters.add('bytesOut', this.outgoing.takeAdded());
+    this.ctx.counters.add(scalarWord.bytesOut, this.outgoing.takeAdded());
     if (exchange !== null) this.exchanges.giveBack(exchange);
     if (this.closed) return;
     if (close) return this.linger();
@@ -222,7 +223,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
     if (this.paused) this.socket.resume();
     this.paused = false;
     const { bodyIdleMs } = this.ctx.live.current.clientTimeouts;
-    this.await('close', this.socket.writableLength > 0 ? bodyIdleMs : lingerMs);
+    this.await('close', this.outgoing.isBehind ? bodyIdleMs : lingerMs);
   }
 
   /** Cuts the connection, in a way that no answer under way can be taken for a whole one. */
@@ -245,7 +246,7 @@ export class ClientConnection extends ClientPeer implements SocketOwner, Exchang
     this.ctx.wheel.remove(this);
     this.ctx.connections.delete(this);
     this.ctx.holds.giveBack(this.hold);
-    this.ctx.counters.add('connections', -1);
+    this.ctx.counters.add(scalarWord.connections, -1);
     this.stash.clear();
     const exchange = this.exchange;
     if (exchange === null) return;

@@ -9,7 +9,7 @@ import { requestHeadOf, responseHeadOf } from './parsed-head.fixture.ts';
 
 const extras: ResponseExtras = {
   fields: 'X-Request-Id: id\r\n',
-  dateLine: 'Date: now\r\n',
+  date: { get: () => 'Date: now\r\n' },
   replacedRoles: 0,
   close: false,
 };

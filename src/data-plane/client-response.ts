@@ -22,7 +22,8 @@ const shortStatusLine = 'HTTP/1.1 200\r\n';
 export interface ResponseExtras {
   /** Whole lines. */
   readonly fields: string;
-  readonly dateLine: string;
+  /** Asked only where the answer has none of its own. */
+  readonly date: { get(): string };
   /** Roles of fields of the target's that `fields` replace, as a set of bits. */
   readonly replacedRoles: number;
   /** The connection ends after this answer. */
@@ -90,7 +91,7 @@ export class ClientResponse {
       head.minorVersion === 1 && isComplete
         ? startLineAndFields(head, passing)
         : `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passing)}`;
-    if (!head.hasDate) text += extras.dateLine;
+    if (!head.hasDate) text += extras.date.get();
     text += this.framingLine(head, framing, request);
     text += extras.fields;
     text += this.connectionLine(request);
@@ -111,7 +112,7 @@ export class ClientResponse {
     const body = Buffer.from(reply.body, 'utf8');
     this.status = reply.status;
     this.closes = extras.close;
-    let text = statusLine(reply.status) + extras.dateLine;
+    let text = statusLine(reply.status) + extras.date.get();
     for (const [name, value] of reply.fields) text += `${name}: ${value}\r\n`;
     if (reply.status !== 204) text += `Content-Length: ${body.length}\r\n`;
     this.outgoing?.addText(`${text}${extras.fields}${this.connectionLine(request)}\r\n`);

@@ -163,7 +163,9 @@ export class Exchange
     if (chosen === null) return this.refuse('no_healthy_target');
     this.rewrite(route.rewrite);
     this.letClientGoOn();
-    this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : ctx.requestIds.createTraceparent();
+    this.traceparent = isTraceparent(head.traceparent)
+      ? head.traceparent
+      : ctx.requestIds.createTraceparent(this.requestId);
     forwardRequest(this, chosen);
   }
 
@@ -234,7 +236,7 @@ export class Exchange
     const ambiguous = !requestBody.done && (head.expectsContinue || head.contentLength > maximumDiscardedBody);
     this.response.reply(this.judgeReply(reply), head, {
       fields: `X-Request-Id: ${this.requestId}\r\n${retryLine}${this.responseFields}`,
-      dateLine: this.ctx.dateField.get(),
+      date: this.ctx.dateField,
       replacedRoles: 0,
       close: this.mustClose || ambiguous || requestBody.error !== null,
     });

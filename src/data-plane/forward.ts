@@ -180,7 +180,7 @@ export class Forward implements AttemptOwner {
     exchange.response.begin(head, exchange.head, {
       fields: `X-Request-Id: ${exchange.requestId}\r\n${target.backendLine}${this.retryLine}${exchange.responseFields}`,
       replacedRoles: exchange.replacedRoles,
-      dateLine: exchange.ctx.dateField.get(),
+      date: exchange.ctx.dateField,
       // An answer before the request's end leaves a body that nobody waits for.
       close: exchange.mustClose || !this.sender.complete,
     });

@@ -19,8 +19,8 @@ export class JudgedRequest implements PolicyExchange {
   clientIp = '';
   requestId = '';
   maximumBody = Infinity;
-  /** The path that the target gets, without the query. */
-  sentPath = '';
+  /** What the path is rewritten to, null where it is not. */
+  private rewrittenPath: string | null = null;
   /** `Host` with its line end for the target, null for the target's own. */
   sentHostLine: string | null = null;
   /** Lines that policies add to what the target gets. */
@@ -69,8 +69,13 @@ export class JudgedRequest implements PolicyExchange {
 
   /** What the target gets in place of path and `Host`; null for what is usual. */
   rewrite(rewrite: Rewrite | null): void {
-    this.sentPath = rewrite === null ? this.path : rewrite.path(this);
+    this.rewrittenPath = rewrite === null ? null : rewrite.path(this);
     this.sentHostLine = rewrite === null ? null : rewrite.hostLine(this);
+  }
+
+  /** The path that the target gets, without the query. */
+  get sentPath(): string {
+    return this.rewrittenPath ?? this.path;
   }
 
   /** See `PolicySubject`. Here is nobody who sends a body. */

@@ -6,6 +6,7 @@ import { adoptAccepted } from '../lib/owned-socket.ts';
 import { turnClock } from '../lib/turn-clock.ts';
 import type { ListenerAddress } from '../snapshot/snapshot.ts';
 import { holdRefused, holdUncounted, type Hold } from '../state/client-holds.ts';
+import { scalarWord } from '../state/counters.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ExchangeStock } from './exchange-stock.ts';
 import type { Entrance, WorkerContext } from './worker-context.ts';
@@ -19,7 +20,7 @@ function holdConnection({ live, holds, counters }: WorkerContext, remoteAddress:
   const ip = plainAddress(remoteAddress);
   if (trustedProxies?.contains(ip) === true) return holdUncounted;
   const hold = holds.take('connection ', ipNetwork(ip), connectionsPerClient);
-  if (hold === holdRefused) counters.add('connectionsRefused', 1);
+  if (hold === holdRefused) counters.add(scalarWord.connectionsRefused, 1);
   return hold;
 }
 

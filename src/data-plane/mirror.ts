@@ -1,3 +1,4 @@
+import { scalarWord } from '../state/counters.ts';
 import { isIdempotent } from '../upstream/retry.ts';
 import { Timed } from '../lib/timer-wheel.ts';
 import { chunkLine, lastChunk } from '../http1/head-writer.ts';
@@ -34,7 +35,7 @@ function beginCopy(exchange: ForwardedExchange & { readonly forward: Forward }, 
   const target = rule.upstream.pick(exchange, null);
   const held = forward.sender.heldBody();
   if (target === null || Math.max(held.length, head.contentLength) > rule.bodyLimitBytes) {
-    ctx.counters.add('mirrorsDropped', 1);
+    ctx.counters.add(scalarWord.mirrorsDropped, 1);
     return null;
   }
   // What a client sends under this name says nothing.
@@ -217,7 +218,7 @@ class RequestCopy extends Timed implements AttemptOwner, BodyCopy {
   private finish(): void {
     if (this.ended) return;
     this.ended = true;
-    this.ctx.counters.add(this.answered ? 'mirrored' : 'mirrorsDropped', 1);
+    this.ctx.counters.add(this.answered ? scalarWord.mirrored : scalarWord.mirrorsDropped, 1);
     this.books.settle('abandoned');
     this.books.leave(this.connection !== null);
     this.connection = null;

@@ -1,6 +1,6 @@
 import { errorCodes } from '../core/error-codes.ts';
-import { methodIndex } from '../state/counters.ts';
-import { accessLine } from '../telemetry/access-line.ts';
+import { methodIndex, scalarWord } from '../state/counters.ts';
+import { AccessLine } from '../telemetry/access-line.ts';
 import type { ErrorCode } from '../core/error-codes.ts';
 import type { PolicyExchange } from '../core/policy.ts';
 import type { BodyReader } from '../http1/body-reader.ts';
@@ -10,6 +10,9 @@ import type { Target } from '../upstream/target.ts';
 import type { ClientResponse } from './client-response.ts';
 import { logPolicyFailure } from './policy-failure.ts';
 import type { WorkerContext } from './worker-context.ts';
+
+/** One for all requests of the thread, as each line is made from the one before. */
+const accessLine = new AccessLine();
 
 /** A request as the books see it. */
 export interface RecordedExchange extends PolicyExchange {
@@ -30,7 +33,7 @@ export interface RecordedExchange extends PolicyExchange {
 /** The books: what is counted and logged of a request, when it begins and when its fate is known. */
 export function recordBegin(exchange: RecordedExchange): void {
   exchange.startedAt = exchange.ctx.clock.now();
-  exchange.ctx.counters.add('inFlight', 1);
+  exchange.ctx.counters.add(scalarWord.inFlight, 1);
 }
 
 /** Counts the request as one that its client has under way. Returns false where the client has as many as it may. */
@@ -46,18 +49,15 @@ export function recordEnd(exchange: RecordedExchange): void {
   const slot = route?.slot ?? 0;
   const status = response.started ? response.status : errorCodes[exchange.errorCode ?? 'client_closed'].status;
   const durationMs = ctx.clock.now() - exchange.startedAt;
-  ctx.counters.add('inFlight', -1);
+  ctx.counters.add(scalarWord.inFlight, -1);
   if (exchange.hold >= 0) {
     ctx.holds.giveBack(exchange.hold);
     exchange.hold = holdUncounted;
   }
   ctx.counters.countRequest(slot, methodIndex(head.method), status);
   ctx.histograms.recordRequest(slot, durationMs * 1000);
-  if (exchange.errorCode !== null) ctx.counters.countRefusal(slot, exchange.errorCode);
+  if (exchange.errorCode !== null) countRefusal(ctx, slot, exchange.errorCode);
   if (exchange.shadowRefusal !== null) ctx.counters.countShadowRefusal(slot, exchange.shadowRefusal);
-  if (exchange.errorCode === 'malformed_request' || exchange.errorCode === 'not_plain_http') {
-    ctx.counters.add('parseRefusals', 1);
-  }
   if (route !== null) {
     for (const { name, policy } of route.policies.onFinish) {
       try {
@@ -67,26 +67,13 @@ export function recordEnd(exchange: RecordedExchange): void {
       }
     }
   }
-  if (ctx.accessLog !== null) ctx.accessLog.append(describe(exchange, status, durationMs));
+  if (ctx.accessLog !== null) {
+    accessLine.write(exchange, status, durationMs, ctx.clock.wallTime() - durationMs);
+    ctx.accessLog.append(accessLine.memory, accessLine.length);
+  }
 }
 
-function describe(exchange: RecordedExchange, status: number, durationMs: number): string {
-  const { ctx, head, forward } = exchange;
-  return accessLine({
-    wallTimeMs: ctx.clock.wallTime() - durationMs,
-    method: head.method,
-    path: exchange.path === '' ? head.path : exchange.path,
-    clientIp: exchange.clientIp,
-    apiKey: exchange.consumer?.name ?? '',
-    status,
-    durationMs,
-    backend: exchange.route?.internal === true ? '' : (forward.target?.url ?? ''),
-    error: exchange.errorCode ?? '',
-    requestId: exchange.requestId,
-    route: exchange.routeName,
-    bytesIn: exchange.requestBody.received,
-    bytesOut: exchange.response.bodyBytes,
-    retries: forward.retries,
-    shadow: exchange.shadowRefusal ?? '',
-  });
+function countRefusal({ counters }: WorkerContext, slot: number, code: ErrorCode): void {
+  counters.countRefusal(slot, code);
+  if (code === 'malformed_request' || code === 'not_plain_http') counters.add(scalarWord.parseRefusals, 1);
 }

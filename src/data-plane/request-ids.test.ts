@@ -24,6 +24,18 @@ describe('made identifiers', () => {
     assert.equal(made.size, 1000 + 334);
   });
 
+  test('are those of the trace too where a request brought neither', () => {
+    const ids = new RequestIds();
+    const id = ids.create();
+    assert.equal(ids.createTraceparent(id).slice(3, 35), id);
+    const other = ids.create();
+    for (const stranger of [id, '', 'not-hexadecimal', 'f'.repeat(32)]) {
+      const traceparent = ids.createTraceparent(stranger);
+      assert.ok(isTraceparent(traceparent), traceparent);
+      assert.ok(![id, other, stranger].includes(traceparent.slice(3, 35)));
+    }
+  });
+
   test('are not the same from two sources', () => {
     assert.notEqual(new RequestIds().create(), new RequestIds().create());
   });

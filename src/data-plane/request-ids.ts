@@ -7,15 +7,21 @@ export class RequestIds {
   /** Random digits, made in bulk. */
   private pool = '';
   private at = 0;
+  private latest = '';
 
   /** 32 hexadecimal digits from 128 random bits. */
   create(): string {
-    return this.digits(32);
+    this.latest = this.digits(32);
+    return this.latest;
   }
 
-  /** A `traceparent` for a request that brought none: a new trace, to be recorded (W3C Trace Context, 3.2). */
-  createTraceparent(): string {
-    return `00-${this.digits(32)}-${this.digits(16)}-01`;
+  /**
+   * A `traceparent` for a request that brought none: a new trace, to be recorded (W3C Trace Context, 3.2). Where the id of
+   * the request was made last, it is that of its trace too: who has one of them has found the other.
+   */
+  createTraceparent(requestId = ''): string {
+    const isMade = requestId !== '' && requestId === this.latest;
+    return `00-${isMade ? requestId : this.digits(32)}-${this.digits(16)}-01`;
   }
 
   private digits(count: number): string {

@@ -59,6 +59,23 @@ export function readConnection(head: MessageHead, value: string): ErrorCode | nu
   return null;
 }
 
+/** As `readContentLength` does, for a field of `head`. */
+export function readContentLengthAt(head: MessageHead, index: number): ErrorCode | null {
+  const number = head.contentLength < 0 ? head.digitsAt(index) : -1;
+  if (number < 0) return readContentLength(head, head.valueAt(index));
+  head.contentLength = number;
+  return null;
+}
+
+/** As `readConnection` does, for a field of `head`. */
+export function readConnectionAt(head: MessageHead, index: number): ErrorCode | null {
+  if (head.isValue(index, 'keep-alive')) {
+    head.connectionKeepAlive = true;
+    return null;
+  }
+  return readConnection(head, head.valueAt(index));
+}
+
 /** The elements of a list, without the blanks around them: spaces and tabs, not what Unicode counts among them. */
 function splitList(value: string): string[] {
   return value.split(',').map((element) => fieldValue(element, -1, element.length));

@@ -12,3 +12,8 @@ export const defaultHeadLimits: HeadLimits = { startLineBytes: 8192, headBytes: 
 export const maximumMethodLength = 32;
 export const maximumChunkSizeDigits = 8;
 export const maximumChunkExtensionBytes = 256;
+
+/** "HTTP", "/1.1" and "/1.0" as words of four bytes, the first one on top. */
+export const versionStart = 0x48545450;
+export const version11 = 0x2f312e31;
+export const version10 = 0x2f312e30;

@@ -1,11 +1,14 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import { fieldRole, type FieldRole } from '../core/field-names.ts';
 import { ResponseHead } from '../core/response-head.ts';
-import { readConnection, readContentLength, readTransferEncoding } from './framing-fields.ts';
+import { readConnectionAt, readContentLengthAt, readTransferEncoding } from './framing-fields.ts';
 import { HeadParser } from './head-parser.ts';
-import type { HeadLimits } from './limits.ts';
+import { wordsOf } from './head-scan.ts';
+import { version10, version11, versionStart, type HeadLimits } from './limits.ts';
 
 const space = 32;
+/** Of a status line without its reason: `HTTP/1.1 200`. */
+const statusLineBytes = 12;
 
 /** Parses the heads of responses, one after the other, into the same `head` (RFC 9112, 4). */
 export class ResponseParser extends HeadParser<ResponseHead> {
@@ -23,35 +26,41 @@ export class ResponseParser extends HeadParser<ResponseHead> {
     return 'upstream_invalid_response';
   }
 
-  protected override readStartLine(text: string, start: number, end: number): ErrorCode | null {
+  protected override readStartLine(bytes: Buffer, { start, end }: { start: number; end: number }): ErrorCode | null {
     const head = this.head;
-    if (!text.startsWith('HTTP/1.', start)) return 'upstream_invalid_response';
-    const minor = text.charCodeAt(start + 7) - 48;
-    if ((minor !== 0 && minor !== 1) || text.charCodeAt(start + 8) !== space) return 'upstream_invalid_response';
-    head.minorVersion = minor;
-    const status = readStatus(text, start + 9);
-    if (start + 12 > end || status < 100) return 'upstream_invalid_response';
+    if (end - start < statusLineBytes) return 'upstream_invalid_response';
+    const words = wordsOf(bytes);
+    const rest = words.getInt32(start + 4);
+    if (words.getInt32(start) !== versionStart || (rest !== version11 && rest !== version10)) {
+      return 'upstream_invalid_response';
+    }
+    head.minorVersion = rest === version11 ? 1 : 0;
+    const status = readStatus(bytes, start + 9);
+    if (bytes[start + 8] !== space || status < 100) return 'upstream_invalid_response';
     head.status = status;
     // The space before an empty reason is asked for (RFC 9112, 4) and often left out; nothing depends on it.
-    if (start + 12 < end && text.charCodeAt(start + 12) !== space) return 'upstream_invalid_response';
-    head.reason = text.slice(start + 13, Math.max(end, start + 13));
-    return null;
+    const isBare = end - start === statusLineBytes;
+    return isBare || bytes[start + statusLineBytes] === space ? null : 'upstream_invalid_response';
   }
 
-  protected override readField(role: FieldRole, value: string): ErrorCode | null {
+  protected override takeStartLine(): void {
+    // Nobody asks for the reason of an answer that is passed on as it came.
+  }
+
+  protected override readField(role: FieldRole, index: number): ErrorCode | null {
     const head = this.head;
     switch (role) {
       case fieldRole.contentLength:
-        return readContentLength(head, value);
+        return readContentLengthAt(head, index);
       case fieldRole.transferEncoding:
-        return readTransferEncoding(head, value);
+        return readTransferEncoding(head, head.valueAt(index));
       case fieldRole.connection:
-        return readConnection(head, value);
+        return readConnectionAt(head, index);
       case fieldRole.date:
         head.hasDate = true;
         return null;
       case fieldRole.keepAlive:
-        head.keepAliveSeconds = keepAliveTimeout(value);
+        head.keepAliveSeconds = keepAliveTimeout(head.valueAt(index));
         return null;
       default:
         return null;
@@ -68,10 +77,10 @@ export class ResponseParser extends HeadParser<ResponseHead> {
 }
 
 /** The three digits at `start` as a number from 100 to 599, or -1. */
-function readStatus(text: string, start: number): number {
+function readStatus(bytes: Buffer, start: number): number {
   let status = 0;
   for (let at = start; at < start + 3; at++) {
-    const digit = text.charCodeAt(at) - 48;
+    const digit = (bytes[at] ?? 0) - 48;
     if (!(digit >= 0 && digit <= 9)) return -1;
     status = status * 10 + digit;
   }

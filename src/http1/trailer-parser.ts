@@ -27,6 +27,10 @@ export class TrailerParser extends HeadParser {
     return 'invalid_chunk';
   }
 
+  protected override takeStartLine(): void {
+    // There is none.
+  }
+
   /** RFC 9110, 6.5.1: what says how to read or route a message comes too late here, and is there to confuse somebody. */
   protected override readField(role: FieldRole): ErrorCode | null {
     return misplacedRoles.includes(role) ? 'invalid_chunk' : null;

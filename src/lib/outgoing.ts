@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { latin1Text, writeLatin1 } from './latin1.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 /** Up to this much is gathered as text, which a socket writes without another allocation. */
 const gatherBytes = 12_288;
@@ -25,7 +26,7 @@ function flushDue(): void {
  * Text is latin1: one character a byte.
  */
 export class Outgoing {
-  private readonly socket: Socket;
+  private readonly writer: SocketWriter;
   private readonly onCongested: () => void;
   private text = '';
   private isDue = false;
@@ -35,8 +36,18 @@ export class Outgoing {
 
   /** `onCongested` is called when a later write, not one of the caller's own, finds that the socket does not keep up. */
   constructor(socket: Socket, onCongested: () => void) {
-    this.socket = socket;
+    this.writer = new SocketWriter(socket);
     this.onCongested = onCongested;
+  }
+
+  /** Whether something that was written has not been taken yet. */
+  get isBehind(): boolean {
+    return this.writer.isBehind;
+  }
+
+  /** Whether the socket does not keep up: its owner hears when it does. */
+  get isCongested(): boolean {
+    return this.writer.isCongested;
   }
 
   /** Returns false where the socket does not keep up; its drain event follows. */
@@ -59,12 +70,11 @@ export class Outgoing {
     this.writes++;
     const total = before.length + size;
     // A socket that still has something to write keeps this piece too: in memory of its own, of just its size.
-    const congested = this.socket.writableLength > 0;
-    const memory = congested || total > scratch.length ? Buffer.allocUnsafeSlow(total) : scratch;
+    const memory = this.writer.isBehind || total > scratch.length ? Buffer.allocUnsafeSlow(total) : scratch;
     if (before !== '') writeLatin1(memory, before, 0);
     bytes.copy(memory, before.length, start, end);
-    const keepsUp = this.socket.write(memory.subarray(0, total));
-    if (memory === scratch && this.socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(scratchBytes);
+    const keepsUp = this.writer.writeBytes(memory.subarray(0, total));
+    if (memory === scratch && this.writer.isBehind) scratch = Buffer.allocUnsafeSlow(scratchBytes);
     return keepsUp;
   }
 
@@ -74,7 +84,7 @@ export class Outgoing {
     if (text === '') return true;
     this.text = '';
     this.writes++;
-    return this.socket.write(text, 'latin1');
+    return this.writer.writeText(text);
   }
 
   /** Writes at the end of this turn of the event loop. */

@@ -35,8 +35,7 @@ function onEnd(this: OwnedSocket): void {
   this[ownerKey]?.onSocketEnd();
 }
 function onDrain(this: OwnedSocket): void {
-  turnClock.refresh();
-  this[ownerKey]?.onSocketDrained();
+  onDrained(this);
 }
 function onClose(this: OwnedSocket): void {
   turnClock.refresh();
@@ -67,6 +66,12 @@ export function setOwner(socket: Socket, owner: SocketOwner): void {
 /** Who hears of the socket: for sockets that are not the system's, whose events somebody else has to tell. */
 export function ownerOf(socket: Socket): SocketOwner | null {
   return (socket as OwnedSocket)[ownerKey] ?? null;
+}
+
+/** Tells the owner that everything written has been taken: for whoever writes past the stream. */
+export function onDrained(socket: OwnedSocket): void {
+  turnClock.refresh();
+  socket[ownerKey]?.onSocketDrained();
 }
 
 /** Nobody hears of the socket any more. */

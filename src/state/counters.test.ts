@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readTotals } from './counter-totals.ts';
-import { clearRouteCounts, methodIndex, methodNames, WorkerCounters } from './counters.ts';
+import { clearRouteCounts, methodIndex, methodNames, scalarWord, WorkerCounters } from './counters.ts';
 import { runHammers } from './fixtures/run-hammers.ts';
 import { createSharedState } from './layout.ts';
 
@@ -75,12 +75,12 @@ test('gauges are told by worker and in sum, and a reset clears them but no count
   const state = createSharedState(shape);
   const first = new WorkerCounters(state, 0);
   const second = new WorkerCounters(state, 1);
-  first.add('connections', 3);
-  second.add('connections', 2);
-  second.add('connections', -1);
-  second.add('inFlight', 1);
-  second.add('connectionsAccepted', 2);
-  first.add('parseRefusals', 1);
+  first.add(scalarWord.connections, 3);
+  second.add(scalarWord.connections, 2);
+  second.add(scalarWord.connections, -1);
+  second.add(scalarWord.inFlight, 1);
+  second.add(scalarWord.connectionsAccepted, 2);
+  first.add(scalarWord.parseRefusals, 1);
   const totals = readTotals(state);
   assert.deepEqual(totals.gauges, { connections: 4, inFlight: 1 });
   assert.deepEqual(totals.counters, {

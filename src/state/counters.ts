@@ -24,7 +24,7 @@ export type PlainCounterName = (typeof plainCounterNames)[number];
 export type ScalarName = GaugeName | PlainCounterName;
 
 /** Where each scalar stands among a region's scalar words. */
-export const scalarWord: Readonly<Record<ScalarName, number>> = {
+export const scalarWord = {
   connections: 0,
   inFlight: 1,
   connectionsAccepted: 2,
@@ -36,7 +36,8 @@ export const scalarWord: Readonly<Record<ScalarName, number>> = {
   mirrored: 8,
   mirrorsDropped: 9,
   connectionsRefused: 10,
-};
+} as const satisfies Readonly<Record<ScalarName, number>>;
+type ScalarWord = (typeof scalarWord)[ScalarName];
 
 // A key is (route, method, status) in one word: 18 bits, 3 bits, 10 bits. Keys and their counts stand in the order in
 // which they first came, so that whoever adds them up walks over those that there are and not over the room for more. A
@@ -225,9 +226,16 @@ export class WorkerCounters {
     this.#shadowRefusals[at] = (this.#shadowRefusals[at] ?? 0) + 1;
   }
 
-  add(name: ScalarName, delta: number): void {
-    const word = scalarWord[name];
+  add(word: ScalarWord, delta: number): void {
     this.#scalars[word] = (this.#scalars[word] ?? 0) + delta;
+  }
+
+  countLogError(): void {
+    this.add(scalarWord.accessLogErrors, 1);
+  }
+
+  countDroppedLogLines(lines: number): void {
+    this.add(scalarWord.accessLogDropped, lines);
   }
 
   /** Sets the gauges to 0: for the successor of a worker that died with connections open. */

@@ -1,166 +1,140 @@
-import { isUtf8 } from 'node:buffer';
+import type { ErrorCode } from '../core/error-codes.ts';
+import { CountValue, EditedLine, TextValue } from './edited-line.ts';
 
-/** What the access log says of one request. */
-export interface AccessRecord {
-  /** Unix time in milliseconds, at which the request arrived. */
-  readonly wallTimeMs: number;
-  readonly method: string;
-  /** As it came, one character a byte; without the query, which may hold secrets. */
+/** A request at its end, as the access log reads it. */
+export interface LoggedRequest {
+  /** As it came, one character a byte. */
+  readonly head: { readonly method: string; readonly path: string };
+  /** The normalised path, one character a byte, or empty; without the query, which may hold secrets. */
   readonly path: string;
   readonly clientIp: string;
-  /** The name of the API key, never its secret; empty where there is none. */
-  readonly apiKey: string;
-  readonly status: number;
-  readonly durationMs: number;
-  /** The address of the target, empty where none was chosen. */
-  readonly backend: string;
-  /** An error code, or empty. */
-  readonly error: string;
+  /** Whose API key it came with. The key goes by its name; its secret is never told. */
+  readonly consumer: { readonly name: string } | null;
+  /** Of an internal one, no target is told. */
+  readonly route: { readonly name: string; readonly internal: boolean } | null;
+  readonly forward: { readonly target: { readonly url: string } | null; readonly retries: number };
+  readonly errorCode: ErrorCode | null;
+  /** What a policy in shadow mode would have refused the request with; mostly nothing, and left out then. */
+  readonly shadowRefusal: ErrorCode | null;
   readonly requestId: string;
-  /** The name of the route, or empty. */
-  readonly route: string;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly retries: number;
-  /** The error code that a policy in shadow mode would have refused the request with; mostly empty, and left out then. */
-  readonly shadow: string;
+  readonly requestBody: { readonly received: number };
+  readonly response: { readonly bodyBytes: number };
 }
+
+/** What stands before each value, in the order of the line. */
+const gaps = {
+  second: '{"timestamp":"',
+  millisecond: '.',
+  method: 'Z","method":"',
+  path: '","path":"',
+  clientIp: '","client_ip":"',
+  apiKey: '","api_key":"',
+  status: '","status_code":',
+  duration: ',"response_time_ms":"',
+  backend: '","backend":"',
+  error: '","error":"',
+  requestId: '","request_id":"',
+  route: '","route":"',
+  bytesIn: '","bytes_in":',
+  bytesOut: ',"bytes_out":',
+  retries: ',"retries":',
+} as const;
+const lineEnd = '}\n';
+const millisecondDigits = 3;
+const emptyLine = Object.values(gaps).join('').replace('.', '.000') + lineEnd;
 
 /**
- * One JSON object and a line end. A path that is UTF-8 is logged as the text that it is; in any other, each byte above
- * 127 stands as the character of that number. Nothing in a line can steer a terminal that shows it.
+ * The lines of requests, one after the other: one JSON object and a line end each. A path that is UTF-8 is logged as the
+ * text that it is; in any other, each byte above 127 stands as the character of that number. Nothing in a line can steer
+ * a terminal that shows it.
+ *
+ * Each line is made from the one before: most values are the same again, and most of the others are as long.
  */
-export function accessLine(record: AccessRecord): string {
-  const { path } = record;
-  return (
-    timestampPart(record.wallTimeMs) +
-    methodPart.for(record.method, '') +
-    (isPlain(path) ? path : escapeText(decodeBytes(path))) +
-    clientPart.for(record.clientIp, record.apiKey) +
-    statusPart(record.status) +
-    twoDecimals(record.durationMs) +
-    targetPart.for(record.backend, record.error) +
-    escapeText(record.requestId) +
-    routePart.for(record.route, '') +
-    sizesPart(record)
-  );
-}
+export class AccessLine {
+  readonly #line = new EditedLine(emptyLine);
+  #seconds = Number.NaN;
+  readonly #second = new TextValue();
+  readonly #method = new TextValue();
+  readonly #path = new TextValue();
+  readonly #clientIp = new TextValue();
+  readonly #apiKey = new TextValue();
+  readonly #status = new CountValue();
+  #durationLength = 0;
+  readonly #backend = new TextValue();
+  readonly #error = new TextValue();
+  #requestIdLength = 0;
+  readonly #route = new TextValue();
+  readonly #bytesIn = new CountValue();
+  readonly #bytesOut = new CountValue();
+  readonly #retries = new CountValue();
+  #shadow = '';
+  #lineEndLength = lineEnd.length;
 
-/** A part of the line that is the same for one request after the other, and is put together when it changes. */
-class SteadyPart {
-  private first = '';
-  private second = '';
-  private text: string;
-  private readonly write: (first: string, second: string) => string;
-
-  constructor(write: (first: string, second: string) => string) {
-    this.write = write;
-    this.text = write('', '');
+  /** The line is in the first `length` bytes of it, until the next one is written. */
+  get memory(): Buffer {
+    return this.#line.memory;
   }
 
-  for(first: string, second: string): string {
-    if (first !== this.first || second !== this.second) {
-      this.text = this.write(escapeText(first), escapeText(second));
-      this.first = first;
-      this.second = second;
-    }
-    return this.text;
+  get length(): number {
+    return this.#line.length;
+  }
+
+  /** Writes the line of `request`, which arrived at `wallTimeMs`, Unix time. */
+  write(request: LoggedRequest, status: number, durationMs: number, wallTimeMs: number): void {
+    const line = this.#line;
+    let at = this.#beginLine(wallTimeMs);
+    at = line.text(this.#method, request.head.method, at + gaps.method.length);
+    at = line.bytes(this.#path, pathOf(request), at + gaps.path.length);
+    at = line.text(this.#clientIp, request.clientIp, at + gaps.clientIp.length);
+    at = line.text(this.#apiKey, apiKeyOf(request), at + gaps.apiKey.length);
+    at = line.count(this.#status, status, at + gaps.status.length) + gaps.duration.length;
+    const durationEnd = line.decimal(this.#durationLength, durationMs, at);
+    this.#durationLength = durationEnd - at;
+    at = line.text(this.#backend, backendOf(request), durationEnd + gaps.backend.length);
+    at = line.text(this.#error, request.errorCode ?? '', at + gaps.error.length) + gaps.requestId.length;
+    const requestIdEnd = line.newText(this.#requestIdLength, request.requestId, at);
+    this.#requestIdLength = requestIdEnd - at;
+    at = line.text(this.#route, routeOf(request), requestIdEnd + gaps.route.length);
+    at = line.count(this.#bytesIn, request.requestBody.received, at + gaps.bytesIn.length);
+    at = line.count(this.#bytesOut, request.response.bodyBytes, at + gaps.bytesOut.length);
+    at = line.count(this.#retries, request.forward.retries, at + gaps.retries.length);
+    const shadow = request.shadowRefusal ?? '';
+    if (shadow !== this.#shadow) this.#endLine(shadow, at);
+  }
+
+  /** Writes the time: RFC 3339, UTC, with milliseconds. Returns where it ends. */
+  #beginLine(wallTimeMs: number): number {
+    const line = this.#line;
+    const seconds = Math.floor(wallTimeMs / 1000);
+    let { text } = this.#second;
+    // Throws for what is no time, and nothing has been written by then.
+    if (seconds !== this.#seconds) text = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
+    this.#seconds = seconds;
+    const at = line.text(this.#second, text, gaps.second.length) + gaps.millisecond.length;
+    line.digits(wallTimeMs - seconds * 1000, at, at + millisecondDigits);
+    return at + millisecondDigits;
+  }
+
+  #endLine(shadow: string, at: number): void {
+    const text = shadow === '' ? lineEnd : `,"shadow":"${shadow}"${lineEnd}`;
+    this.#lineEndLength = this.#line.raw(this.#lineEndLength, text, at) - at;
+    this.#shadow = shadow;
   }
 }
 
-const methodPart = new SteadyPart((method) => `","method":"${method}","path":"`);
-const clientPart = new SteadyPart(
-  (clientIp, apiKey) => `","client_ip":"${clientIp}","api_key":"${apiKey}","status_code":`,
-);
-const targetPart = new SteadyPart((backend, error) => `","backend":"${backend}","error":"${error}","request_id":"`);
-const routePart = new SteadyPart((route) => `","route":"${route}","bytes_in":`);
-
-const statusParts: string[] = [];
-
-function statusPart(status: number): string {
-  return (statusParts[status] ??= `${status},"response_time_ms":"`);
+/** As it came, where there is none that is normalised. */
+function pathOf({ path, head }: LoggedRequest): string {
+  return path === '' ? head.path : path;
 }
 
-let sizes: Pick<AccessRecord, 'bytesIn' | 'bytesOut' | 'retries'> = { bytesIn: -1, bytesOut: -1, retries: -1 };
-let sizesText = '';
-
-/** The last part, with what is mostly not there at its end. */
-function sizesPart(record: AccessRecord): string {
-  const { bytesIn, bytesOut, retries } = record;
-  if (bytesIn !== sizes.bytesIn || bytesOut !== sizes.bytesOut || retries !== sizes.retries) {
-    sizes = { bytesIn, bytesOut, retries };
-    sizesText = `${bytesIn},"bytes_out":${bytesOut},"retries":${retries}}\n`;
-  }
-  return record.shadow === '' ? sizesText : `${sizesText.slice(0, -'}\n'.length)},"shadow":"${record.shadow}"}\n`;
+function apiKeyOf({ consumer }: LoggedRequest): string {
+  return consumer === null ? '' : consumer.name;
 }
 
-let cachedSecond = Number.NaN;
-let cachedSecondText = '';
-const millisecondTexts = Array.from({ length: 1000 }, (_, count) => `${String(count).padStart(3, '0')}Z`);
-
-/** The beginning of a line, up to its time: RFC 3339, UTC, with milliseconds. */
-function timestampPart(wallTimeMs: number): string {
-  const second = Math.floor(wallTimeMs / 1000);
-  if (second !== cachedSecond) {
-    cachedSecondText = `{"timestamp":"${new Date(second * 1000).toISOString().slice(0, -'000Z'.length)}`;
-    cachedSecond = second;
-  }
-  return cachedSecondText + millisecondTexts[Math.floor(wallTimeMs - second * 1000)];
+function backendOf({ route, forward }: LoggedRequest): string {
+  return forward.target === null || route?.internal === true ? '' : forward.target.url;
 }
 
-const hundredthTexts = Array.from({ length: 100 }, (_, count) => `.${String(count).padStart(2, '0')}`);
-
-/** In half the time that `toFixed` takes. */
-function twoDecimals(value: number): string {
-  const hundredths = Math.round(value * 100);
-  if (!(hundredths > 0)) return '0.00';
-  const whole = Math.floor(hundredths / 100);
-  return `${whole}${hundredthTexts[hundredths - whole * 100]}`;
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-const lastPlain = 0x7e;
-
-/** Whether text can stand in a JSON string as it is. */
-function isPlain(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code > lastPlain || code === quote || code === backslash) return false;
-  }
-  return true;
-}
-
-/** Text whose characters are bytes, as UTF-8 where it is that. */
-function decodeBytes(text: string): string {
-  const bytes = Buffer.from(text, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : text;
-}
-
-/** Text as it can stand in a JSON string (RFC 8259, section 7), in valid UTF-8. */
-function escapeText(text: string): string {
-  if (isPlain(text)) return text;
-  let escaped = '';
-  let copied = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.codePointAt(at) ?? 0;
-    if (code > 0xffff) {
-      at += 1;
-    } else if (code === quote || code === backslash) {
-      escaped += `${text.slice(copied, at)}\\`;
-      copied = at;
-    } else if (isHidden(code)) {
-      escaped += `${text.slice(copied, at)}\\u${code.toString(16).padStart(4, '0')}`;
-      copied = at + 1;
-    }
-  }
-  return escaped + text.slice(copied);
-}
-
-/** Control characters, those that change the direction or the joining of text, line separators, and lone surrogates. */
-function isHidden(code: number): boolean {
-  if (code < 0x20 || (code > lastPlain && code < 0xa0) || code === 0xad || code === 0x61c || code === 0xfeff)
-    return true;
-  if (code >= 0x200b && code <= 0x206f) return code <= 0x200f || code >= 0x2060 || (code >= 0x2028 && code <= 0x202e);
-  return code >= 0xd800 && code <= 0xdfff;
+function routeOf({ route }: LoggedRequest): string {
+  return route === null ? '' : route.name;
 }

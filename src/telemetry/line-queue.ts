@@ -1,12 +1,9 @@
-/** So many bytes are enough to be written as one piece. */
-export const pieceLength = 262_144;
-/** A piece is gathered in this much memory, so that its last line fits too. */
-const memoryBytes = pieceLength + 16_384;
-/** Less than this is not worth gathering in. */
-const leastMemoryBytes = 4_096;
-/** No character takes more bytes of UTF-8 for one unit of a string. */
-const mostBytesPerUnit = 3;
+/** What a piece is gathered in. */
+const memoryBytes = 1_048_576;
+/** So many bytes are enough to be written as one piece: what is left is for its last line. */
+export const pieceLength = memoryBytes - 16_384;
 
+const noMemory: Buffer = Buffer.alloc(0);
 const lineFeed = 0x0a;
 
 /** Lines on their way to a file, bounded. What is taken from it ends with the end of a line. */
@@ -16,8 +13,10 @@ export class LineQueue {
    * The newest lines, as bytes in `#memory[0, #used)`. They are written there one by one: gathered as text they would be
    * hundreds of strings to be looked after until they leave.
    */
-  #memory: Buffer = Buffer.alloc(0);
+  #memory = noMemory;
   #used = 0;
+  /** The memory of a piece that is written: the next one is gathered in it. */
+  #spare = noMemory;
   #pieces: Buffer[] = [];
   #pieceBytes = 0;
   /** How much of the first piece has been written. */
@@ -39,28 +38,31 @@ export class LineQueue {
     return this.#pieces.length > 0;
   }
 
-  /** Returns false where the line does not fit. */
-  add(line: string): boolean {
-    if (this.#pieceBytes + this.#used + line.length > this.#limitBytes) return false;
-    if (line.length * mostBytesPerUnit > this.#memory.length - this.#used) this.#makeRoom(line);
-    this.#used += this.#memory.write(line, this.#used, 'utf8');
+  /**
+   * Copies the first `length` bytes of `memory`, which are a line with its line end. Returns false where that does not
+   * fit.
+   */
+  add(memory: Uint8Array, length: number): boolean {
+    if (this.#pieceBytes + this.#used + length > this.#limitBytes) return false;
+    if (memory.length > this.#memory.length - this.#used) this.#makeRoom(memory.length);
+    // All of it: a part would be an object of its own, and what is too much is written over by the next line.
+    this.#memory.set(memory, this.#used);
+    this.#used += length;
     if (this.#used >= pieceLength) this.seal();
     return true;
   }
 
-  #makeRoom(line: string): void {
+  #makeRoom(bytes: number): void {
     this.seal();
-    const wanted = line.length * mostBytesPerUnit;
-    if (this.#memory.length < Math.max(wanted, leastMemoryBytes)) {
-      this.#memory = Buffer.allocUnsafeSlow(Math.max(wanted, memoryBytes));
-    }
+    this.#memory = bytes <= this.#spare.length ? this.#spare : Buffer.allocUnsafeSlow(Math.max(bytes, memoryBytes));
+    this.#spare = noMemory;
   }
 
   /** Makes a piece of the lines gathered so far. */
   seal(): void {
     if (this.#used === 0) return;
     const piece = this.#memory.subarray(0, this.#used);
-    this.#memory = this.#memory.subarray(this.#used);
+    this.#memory = noMemory;
     this.#used = 0;
     this.#pieces.push(piece);
     this.#pieceBytes += piece.length;
@@ -86,6 +88,7 @@ export class LineQueue {
     this.#pieces.shift();
     this.#pieceBytes -= piece.length;
     this.#written = 0;
+    if (piece.buffer.byteLength === memoryBytes) this.#spare = Buffer.from(piece.buffer);
   }
 
   /** Goes back to the beginning of the line that has been written in part, if there is one. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
+  append,
   appendAll,
   createLogFolder,
   createPipe,
@@ -61,7 +62,7 @@ test('what nobody reads is kept up to 4 MiB, then new lines are dropped whole an
   assert.equal(reports.length, 1);
   const kept = lines.slice(0, lines.length - dropped);
   assert.deepEqual(await readLines(reader, kept.length), kept);
-  log.append('after\n');
+  append(log, 'after\n');
   assert.deepEqual(await readLines(reader, 1), ['after']);
   await log.close();
   await reader.close();
@@ -89,14 +90,14 @@ test('a pipe that was closed is opened again when it has a reader', async () => 
   const first = await openPipeReader(pipe);
   const reports: Report[] = [];
   const log = await LogFile.open(logOptions(pipe, reports));
-  log.append('one\n');
+  append(log, 'one\n');
   assert.deepEqual(await readLines(first, 1), ['one']);
   await first.close();
   appendAll(log, ['two', 'three']);
   await until(() => log.errors > 0);
   assert.match(reports[0]?.message ?? '', /broken pipe \(EPIPE\)/);
   const second = await openPipeReader(pipe);
-  log.append('four\n');
+  append(log, 'four\n');
   assert.deepEqual(await readLines(second, 3), ['two', 'three', 'four']);
   await log.close();
   await second.close();

@@ -14,6 +14,7 @@ function start(script: string, stdio: StdioOptions, file = '-'): ChildProcess {
     import { LogFile } from ${JSON.stringify(moduleUrl)};
     const onTrouble = (message, counts) => process.send?.({ message, counts });
     const log = await LogFile.open({ file: ${JSON.stringify(file)}, onTrouble });
+    const append = (line) => log.append(Buffer.from(line), line.length);
     ${script}`;
   return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio });
 }
@@ -23,7 +24,7 @@ async function exitOf(child: ChildProcess): Promise<unknown> {
   return code;
 }
 
-const appendLines = "for (let line = 0; line < 3000; line++) log.append('line ' + line + 'x'.repeat(100) + '\\n');";
+const appendLines = "for (let line = 0; line < 3000; line++) append('line ' + line + 'x'.repeat(100) + '\\n');";
 const expectedLines = Array.from({ length: 3000 }, (_, line) => `line ${line}${'x'.repeat(100)}`);
 
 test('the standard output of a process is written in full where it is a pipe', async () => {
@@ -38,7 +39,7 @@ test('where the standard output is a file it is written to from where others lef
   const folder = mkdtempSync(path.join(tmpdir(), 'sluice-log-file-'));
   const file = path.join(folder, 'output');
   const descriptor = openSync(file, 'w');
-  const script = "console.error('before'); log.append('one\\n'); await log.close(); console.error('after');";
+  const script = "console.error('before'); append('one\\n'); await log.close(); console.error('after');";
   assert.equal(await exitOf(start(script, ['ignore', descriptor, descriptor])), 0);
   closeSync(descriptor);
   assert.equal(readFileSync(file, 'utf8'), 'before\none\nafter\n');
@@ -54,7 +55,7 @@ test('a standard output that nobody reads keeps no process from working and endi
 });
 
 test('a standard output whose reader went away is reported', async () => {
-  const script = "process.on('message', () => { log.append('one\\n'); }); process.send('ready');";
+  const script = "process.on('message', () => { append('one\\n'); }); process.send('ready');";
   const child = start(script, ['ignore', 'pipe', 'inherit', 'ipc']);
   await once(child, 'message');
   child.stdout?.destroy();

@@ -41,7 +41,7 @@ export interface LogFileOptions {
 }
 
 /**
- * A file of lines that several threads and processes may append to. Lines leave every 100 ms, or as soon as 64 KiB are
+ * A file of lines that several threads and processes may append to. Lines leave every 100 ms, or as soon as 1 MiB is
  * gathered; each write holds whole lines. Where they cannot be written, up to 4 MiB of them are kept, then new ones are
  * dropped and counted, and writing is tried again each second.
  *
@@ -100,9 +100,9 @@ export class LogFile {
     return this.#trouble.errors;
   }
 
-  /** Takes a line with its line end. Never waits, never throws; a closed log drops it. */
-  append(line: string): void {
-    if (this.#isClosed || !this.#queue.add(line)) {
+  /** Takes the line, with its line end, in the first `length` bytes. Never waits, never throws; a closed log drops it. */
+  append(memory: Uint8Array, length: number): void {
+    if (this.#isClosed || !this.#queue.add(memory, length)) {
       this.#trouble.drop(1);
       return;
     }

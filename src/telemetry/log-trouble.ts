@@ -16,7 +16,8 @@ export type TroubleListener = (message: string, counts: LogFileCounts) => void;
 
 /** Where losses are counted beside, for all logs together. */
 export interface LogTally {
-  add(name: 'accessLogDropped' | 'accessLogErrors', delta: number): void;
+  countLogError(): void;
+  countDroppedLogLines(lines: number): void;
 }
 
 interface LogTroubleOptions {
@@ -49,14 +50,14 @@ export class LogTrouble {
 
   fail(reason: string): void {
     this.errors += 1;
-    this.#tally?.add('accessLogErrors', 1);
+    this.#tally?.countLogError();
     this.#reason = reason;
     this.#report(`could not be written: ${reason}`);
   }
 
   drop(lines: number): void {
     this.dropped += lines;
-    this.#tally?.add('accessLogDropped', lines);
+    this.#tally?.countDroppedLogLines(lines);
     this.#report(
       `has lost lines: ${this.#reason === '' ? 'they came faster than they could be written' : this.#reason}`,
     );

@@ -1,4 +1,5 @@
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
+import type * as pino from 'pino';
 import { systemClock, type Clock, type LogFields, type Logger, type LogLevel } from '../core/ports.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
@@ -16,13 +17,38 @@ export interface LoggerOptions {
   readonly clock?: Clock;
 }
 
+/**
+ * Loads what the first JSON line needs. For a program that runs for long, whose files may be others by the time that it
+ * has something to tell.
+ */
+export function prepareLogging(): void {
+  loadPino();
+}
+
+/** Not before there is a line to be written, for that is mostly after the start. */
+function loadPino(): typeof pino {
+  return createRequire(import.meta.url)('pino') as typeof pino;
+}
+
 /** JSON lines (`timestamp`, `level`, `message` and the fields), or lines for a reader where the stream is a terminal. */
 export function createLogger({ level, stream, clock = systemClock }: LoggerOptions): Logger {
   return stream.isTTY === true ? createTerminalLogger(level, stream, clock) : createJsonLogger(level, stream, clock);
 }
 
 function createJsonLogger(level: LogLevel, stream: LogStream, clock: Clock): Logger {
-  const destination = pino(
+  const least = logLevels.indexOf(level);
+  let destination: pino.Logger | null = null;
+  return {
+    log(eventLevel, message, fields = {}) {
+      if (logLevels.indexOf(eventLevel) < least) return;
+      destination ??= createDestination(level, stream, clock);
+      destination[eventLevel](fields, message);
+    },
+  };
+}
+
+function createDestination(level: LogLevel, stream: LogStream, clock: Clock): pino.Logger {
+  return loadPino().pino(
     {
       level,
       base: null,
@@ -32,7 +58,6 @@ function createJsonLogger(level: LogLevel, stream: LogStream, clock: Clock): Log
     },
     { write: (line: string) => void stream.write(line) },
   );
-  return { log: (eventLevel, message, fields = {}) => destination[eventLevel](fields, message) };
 }
 
 function createTerminalLogger(level: LogLevel, stream: LogStream, clock: Clock): Logger {
