@@ -29,11 +29,13 @@ interface OurReading {
   readonly shape: string;
 }
 
+/** One for all, as an exchange has one for all its requests: nothing of a message may show in the next one. */
+const parser = new RequestParser(defaultHeadLimits);
+
 export function readRequestsByUs(pieces: Iterable<Buffer>): OurReading {
   const requests: OurRequest[] = [];
   let shape = '';
   let pieceStart = 0;
-  const parser = new RequestParser(defaultHeadLimits);
   const { head } = parser;
   const body = new BodyReader();
   let content = '';

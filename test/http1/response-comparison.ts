@@ -17,13 +17,15 @@ interface OurReading {
   readonly shape: string;
 }
 
+/** One for all, as a connection has one for all its answers: nothing of a message may show in the next one. */
+const parser = new ResponseParser(defaultHeadLimits);
+
 /** Reads the answer to one request, behind which the target closes its connection. */
 function readResponseByUs(pieces: Iterable<Buffer>, method: string): OurReading {
   const interim: NodeResponse[] = [];
   let shape = '';
   let content = '';
   let pieceStart = 0;
-  const parser = new ResponseParser(defaultHeadLimits);
   const { head } = parser;
   const body = new BodyReader();
   parser.reset(defaultHeadLimits);
