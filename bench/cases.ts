@@ -14,6 +14,8 @@ export interface Entry {
   readonly label?: string;
   /** Text of a script in Lua for wrk; asked for once the subject has been described. Default: the one of the case. */
   readonly script?: () => string;
+  /** How long it gets load before it is measured. */
+  readonly warmUpSeconds?: number;
 }
 
 /** One kind of request and answer. */
@@ -29,6 +31,8 @@ export interface Case {
 
 const largeAnswerBytes = 16_384;
 const postedBytes = 1_024;
+/** At some 50 µs for a request with a key that no worker knows yet. */
+const untilAllKeysWereSent = 12;
 
 const all = proxySubjects.map((subject): Entry => ({ subject }));
 
@@ -70,8 +74,19 @@ make = function(at) return wrk.format("GET", "/service-" .. at .. "/users/1") en
     name: '100000-keys',
     answer: backendBody,
     entries: [
-      { subject: gatewaySubjects.policies, label: 'sluice-policies, 1 key', script: () => oneKeyScript },
-      { subject: gatewaySubjects.manyKeys, label: 'sluice-policies, 100,000 keys', script: manyKeysScript },
+      { subject: gatewaySubjects.manyKeys, label: 'sluice-policies, 1 key', script: () => keysScript('one') },
+      {
+        subject: gatewaySubjects.manyKeys,
+        label: 'sluice-policies, 100,000 keys in turn',
+        script: () => keysScript('in turn'),
+        warmUpSeconds: untilAllKeysWereSent,
+      },
+      {
+        subject: gatewaySubjects.manyKeys,
+        label: 'sluice-policies, 100,000 keys in no order',
+        script: () => keysScript('in no order'),
+        warmUpSeconds: untilAllKeysWereSent,
+      },
     ],
     script: null,
   },
@@ -90,23 +105,26 @@ end
 `;
 }
 
-/** Through the same steps as with many keys. */
-const oneKeyScript = `${prepareRequests(1)}
-make = function() return wrk.format("GET") end
-`;
-
-function manyKeysScript(): string {
+/**
+ * As many requests for one key as for many, so that the load costs the same. In no order, each run goes through all keys
+ * by another stride: what a worker has learnt in one order is asked for in another.
+ */
+function keysScript(which: 'one' | 'in turn' | 'in no order'): string {
   const secrets = listSecrets();
   const file = join(temporaryFolder(), 'secrets.txt');
   writeFileSync(file, secrets.join('\n'));
+  const stride = which === 'in no order' ? '2 * (10000 + os.time() % 20000) + 1' : '1';
   return `${prepareRequests(secrets.length)}
 local secrets, count = {}, 0
 for line in io.lines(${JSON.stringify(file)}) do
   secrets[count] = line
   count = count + 1
 end
+local stride = ${stride}
+-- Of a number of requests whose only factors are 2 and 5, such a stride goes through all.
+if stride % 5 == 0 then stride = stride + 2 end
 make = function(at)
-  wrk.headers["X-API-Key"] = secrets[at]
+  wrk.headers["X-API-Key"] = secrets[${which === 'one' ? '0' : `(at * stride) % ${secrets.length}`}]
   return wrk.format("GET")
 end
 `;

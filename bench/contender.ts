@@ -60,7 +60,8 @@ export async function tryRound(
   const { entry, launch, trouble, port, script } = contender;
   if (launch === null || trouble !== null) return;
   try {
-    contender.rounds.push(await measureRound(launch, { ...load, port, script }, answer));
+    const warmUp = entry.warmUpSeconds ?? warmUpSeconds;
+    contender.rounds.push(await measureRound(launch, { ...load, port, script, warmUp }, answer));
   } catch (error) {
     contender.trouble = messageOf(error);
   } finally {
@@ -68,13 +69,17 @@ export async function tryRound(
   }
 }
 
-async function measureRound(launch: Launch, load: Load, answer: string): Promise<Round> {
+async function measureRound(
+  launch: Launch,
+  { warmUp, ...load }: Load & { readonly warmUp: number },
+  answer: string,
+): Promise<Round> {
   const started = startProcess({ ...launch, core: proxyCore });
   try {
     const path = load.script === null ? load.path : '/service-1/users/1';
     const body = await waitForAnswer(started, { port: load.port, path, pauseMs: pollMs });
     if (body !== answer) throw new Error(`it does not pass the target's answer on, but answers ${body.slice(0, 200)}`);
-    await runWrk({ ...load, seconds: warmUpSeconds });
+    await runWrk({ ...load, seconds: warmUp });
     const before = readProcessorSeconds(started.id);
     const result = await runWrk(load);
     const used = readProcessorSeconds(started.id) - before;

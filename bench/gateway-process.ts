@@ -11,6 +11,8 @@ export interface GatewaySetting {
   /** The only target, on the loopback interface. */
   readonly targetPort: number;
   readonly workers: number;
+  /** How its file is written; default: json. */
+  readonly notation?: 'json' | 'yaml';
   /** The folder of the gateway's program; default: this checkout. */
   readonly root?: string;
   /** Keys of the configuration beyond the listener, the upstream and the route; default: no access log. */
@@ -18,8 +20,9 @@ export interface GatewaySetting {
 }
 
 /** Writes the configuration of a gateway, and returns how to start it. Without extras it does nothing but pass on. */
-export function describeGateway({ port, targetPort, workers, extras, root = thisCheckout }: GatewaySetting): Launch {
-  const file = join(temporaryFolder(), `sluice-${port}.json`);
+export function describeGateway(setting: GatewaySetting): Launch {
+  const { port, targetPort, workers, extras, notation = 'json', root = thisCheckout } = setting;
+  const file = join(temporaryFolder(), `sluice-${port}.${notation}`);
   const document = {
     listeners: [{ address: `127.0.0.1:${port}` }],
     limits: { keep_alive_timeout: '30m' },
@@ -28,6 +31,7 @@ export function describeGateway({ port, targetPort, workers, extras, root = this
     access_log: false,
     ...extras,
   };
+  // JSON is YAML.
   writeFileSync(file, JSON.stringify(document));
   const launcher = join(root, 'bin', 'sluice');
   const parameters = [launcher, 'run', file, '--workers', String(workers), '--log-level', 'warn'];

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { readInteger } from '../src/cli/command.ts';
 import { describeGateway } from './gateway-process.ts';
 import { answerUser, startLoopbackTarget } from './loopback-target.ts';
@@ -16,6 +17,7 @@ import { runWrk } from './wrk.ts';
 
 const path = '/api/users/1';
 const largestShares = 8;
+const emptyStartMs = 500;
 
 interface MemorySetting {
   readonly what: string;
@@ -34,6 +36,12 @@ const settings: readonly MemorySetting[] = [
   { ...usual, what: '--optimize-for-size', flags: ['--optimize-for-size'] },
   { ...usual, what: '--v8-pool-size=1', flags: ['--v8-pool-size=1'] },
   { ...usual, what: 'MALLOC_ARENA_MAX=1', environment: { MALLOC_ARENA_MAX: '1' } },
+  {
+    ...usual,
+    what: 'MALLOC_ARENA_MAX=1 --max-semi-space-size=4',
+    flags: ['--max-semi-space-size=4'],
+    environment: { MALLOC_ARENA_MAX: '1' },
+  },
   {
     ...usual,
     what: 'MALLOC_ARENA_MAX=1 --max-semi-space-size=1 --v8-pool-size=1 --optimize-for-size',
@@ -55,7 +63,7 @@ export const memory: Measurement = {
 async function run(seconds: number): Promise<Table> {
   requirePrograms('wrk');
   using target = await startLoopbackTarget(answerUser);
-  const rows: Record<string, Value>[] = [];
+  const rows: Record<string, Value>[] = [await measureNothing()];
   for (const setting of settings) {
     tellProgress(setting.what);
     rows.push(await measureSetting(setting, target.port, seconds));
@@ -71,6 +79,18 @@ const columns = [
   { key: 'afterLoad', heading: 'after load, MB', decimals: 1 },
   { key: 'processorMicros', heading: 'CPU per request, µs', decimals: 1 },
 ] as const;
+
+/** What no program in Node.js can do without. */
+async function measureNothing(): Promise<Record<string, Value>> {
+  const waits = 'setInterval(() => {}, 1e6)';
+  const started = startProcess({ name: 'empty', command: process.execPath, parameters: ['--eval', waits] });
+  try {
+    await delay(emptyStartMs);
+    return { what: 'an empty program in Node.js', atStart: (await readSettledBytes(started.id)) / 1e6 };
+  } finally {
+    await started.stop();
+  }
+}
 
 async function measureSetting(
   setting: MemorySetting,

@@ -5,6 +5,7 @@ import { readInteger, readText, UsageError } from '../src/cli/command.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { balancingCases } from './micro/balancing.ts';
 import { headCases } from './micro/heads.ts';
+import { keyCases } from './micro/keys.ts';
 import { logLineCases } from './micro/log-line.ts';
 import type { MicroCase } from './micro/micro-case.ts';
 import { policyCases } from './micro/policies.ts';
@@ -24,6 +25,7 @@ export const micro: Measurement = {
       ...headCases(),
       ...balancingCases(),
       ...routingCases(),
+      ...keyCases(),
       ...policyCases(),
       ...outgoingCases(),
       ...stateCases(),

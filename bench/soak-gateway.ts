@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { metricsPage, type MetricsPage } from '../test/support/gateway.ts';
 import { readOpenFiles, type OpenFiles } from '../test/support/open-files.ts';
 import { probeEnvironment, ThreadAsker } from '../test/support/thread-asker.ts';
-import { within } from '../test/support/wait.ts';
+import type { ThreadReport } from '../test/support/thread-report.ts';
+import { waitUntil, within } from '../test/support/wait.ts';
 import { readResidentBytes } from './process-usage.ts';
 import { soakKey } from './soak-traffic.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -13,7 +14,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const launcher = join(import.meta.dirname, '..', 'bin', 'sluice');
 const workers = 2;
 
-/** What a gateway holds at a moment. */
+/** What a gateway holds at a moment of the traffic. */
 export interface SoakSample {
   /** Since the start of the traffic. */
   readonly seconds: number;
@@ -26,8 +27,25 @@ export interface SoakSample {
   readonly requests: number;
   readonly reloads: number;
   readonly failedReloads: number;
-  /** Live bytes of each thread, its heap and what that holds outside; null between two collections of garbage. */
-  readonly liveBytes: Readonly<Record<string, number>> | null;
+}
+
+/** What is live in a thread after a garbage collection, in bytes. */
+export interface LiveBytes {
+  /** Objects, strings and what they hold outside of the heap. */
+  readonly data: number;
+  /** What the engine has made of functions: it grows for as long as some get hot, and is bounded by the program. */
+  readonly code: number;
+}
+
+/** What is left when nobody asks for anything and every connection is closed. */
+export interface SoakRest {
+  /** Since the start of the traffic. */
+  readonly seconds: number;
+  /** Since the start of the gateway. */
+  readonly requests: number;
+  readonly reloads: number;
+  /** By the name of the thread. */
+  readonly live: Readonly<Record<string, LiveBytes>>;
 }
 
 /** The gateway of a soak, in a process of its own whose threads can be asked what they hold. */
@@ -91,10 +109,8 @@ export class SoakGateway {
     if (this.reloads % 3 === 0) this.child.kill('SIGHUP');
   }
 
-  /** With `collect`, garbage is collected first, and what is live is told too. */
-  async sample(seconds: number, { collect }: { readonly collect: boolean }): Promise<SoakSample> {
+  async sample(seconds: number): Promise<SoakSample> {
     const { pid = 0 } = this.child;
-    const reports = collect ? await this.threads.ask(workers + 1, { collect: true }) : null;
     const page = await this.metrics();
     return {
       seconds,
@@ -105,11 +121,33 @@ export class SoakGateway {
       requests: page.sum('gateway_http_requests_total'),
       reloads: page.sum('gateway_config_reloads_total', { result: 'success' }),
       failedReloads: page.sum('gateway_config_reloads_total', { result: 'failure' }),
-      liveBytes:
-        reports === null
-          ? null
-          : Object.fromEntries(reports.map(({ thread, heapUsed, external }) => [thread, heapUsed + external])),
     };
+  }
+
+  /** Waits for the end of everything that is under way, of idle connections too, and tells what is left of it. */
+  async rest(seconds: number): Promise<SoakRest> {
+    await waitUntil('every connection to be closed', async () => {
+      const hasConnection = Object.keys(this.openFiles()).some((kind) => kind.endsWith(': established'));
+      return !hasConnection && (await this.metrics()).sum('gateway_connections') === 0;
+    });
+    // What the first collection has found to be garbage outside of the heap is gone at the second one.
+    await this.collect();
+    const reports = await this.collect();
+    const page = await this.metrics();
+    return {
+      seconds,
+      requests: page.sum('gateway_http_requests_total'),
+      reloads: page.sum('gateway_config_reloads_total', { result: 'success' }),
+      live: Object.fromEntries(
+        reports.map(({ thread, heapUsed, codeBytes, external }) => {
+          return [thread, { data: heapUsed - codeBytes + external, code: codeBytes }];
+        }),
+      ),
+    };
+  }
+
+  private async collect(): Promise<ThreadReport[]> {
+    return await this.threads.ask(workers + 1, { collect: true });
   }
 
   /** How many open files of each kind there are. */
@@ -137,6 +175,8 @@ export class SoakGateway {
 /** The configuration of this number: what requests mean is the same in all of them, how it is written is not. */
 function documentFor({ steadyPort, flakyPort }: SoakGateway['targets'], number: number): object {
   const steady = `http://127.0.0.1:${steadyPort}`;
+  // When the traffic stops, so that soon after it nothing is left.
+  const pool = { idle_timeout: '1s' };
   const extra = Array.from({ length: number % 7 }, (_, at) => ({
     name: `extra-${number}-${at}`,
     match: { path: `/extra/${number}/${at}` },
@@ -151,10 +191,11 @@ function documentFor({ steadyPort, flakyPort }: SoakGateway['targets'], number: 
     keys: [{ name: 'soak', secret: '${SOAK_KEY}' }],
     upstreams: {
       // Another weight makes another target of it for the rotation, while its connections are kept.
-      steady: { targets: [{ url: steady, weight: 1 + (number % 3) }], health: false, breaker: false },
+      steady: { targets: [{ url: steady, weight: 1 + (number % 3) }], health: false, breaker: false, pool },
       flaky: {
         targets: [`http://127.0.0.1:${flakyPort}`],
         health: false,
+        pool,
         timeouts: { response: '500ms' },
         retry: { attempts: 1 + (number % 2), initial_delay: '10ms' },
         breaker: { reset_timeout: '500ms' },

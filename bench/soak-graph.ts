@@ -21,11 +21,10 @@ const mebibyte = 1024 * 1024;
 
 /** A graph of the series of a soak, readable by itself and on light and dark pages. */
 export function drawSoak(report: SoakReport): string {
-  const { samples } = report;
-  const threads = Object.keys(samples.find(({ liveBytes }) => liveBytes !== null)?.liveBytes ?? {});
-  const live = threads.map((thread): Line => {
-    const points = samples.flatMap(({ seconds, liveBytes }) => {
-      return liveBytes === null ? [] : [[seconds, (liveBytes[thread] ?? 0) / mebibyte] as const];
+  const { samples, rests } = report;
+  const live = Object.keys(rests[0]?.live ?? {}).map((thread): Line => {
+    const points = rests.map(({ seconds, live: { [thread]: bytes } }) => {
+      return [seconds, ((bytes?.data ?? 0) + (bytes?.code ?? 0)) / mebibyte] as const;
     });
     return { name: `live, ${thread}`, points };
   });

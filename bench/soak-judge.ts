@@ -1,79 +1,112 @@
-import type { SoakSample } from './soak-gateway.ts';
+import type { SoakRest, SoakSample } from './soak-gateway.ts';
+import { median } from './statistics.ts';
 
 /** One series of a soak, from the end of its warm-up on. */
 export interface Trend {
   readonly name: string;
   readonly unit: 'MiB' | 'files';
-  readonly mean: number;
-  /** Of the line through it (least squares). */
-  readonly slopePerMinute: number;
-  /** By how much that line rises from its beginning to its end. */
+  /** The medians of three parts of the time that are as long as each other. */
+  readonly thirds: readonly [first: number, middle: number, last: number];
+  /** The largest from one of them to a later one. */
   readonly rise: number;
-  /** The most that it may. */
+  /** The most that it may rise by. */
   readonly allowedRise: number;
   readonly isFlat: boolean;
 }
 
+/** What a leak would have to be so that the soak had noticed it, in bytes of one thread. */
+export interface Sensitivity {
+  readonly bytesPerReload: number;
+  readonly bytesPerThousandRequests: number;
+}
+
 type Point = readonly [seconds: number, value: number];
+
+interface Series {
+  readonly name: string;
+  readonly unit: Trend['unit'];
+  readonly points: readonly Point[];
+  readonly allowedRise: number;
+}
 
 const mebibyte = 1024 * 1024;
 
-interface Allowance {
-  /** Of the mean. */
-  readonly share: number;
-  readonly least: number;
-}
-
-/** What the series of a soak may rise by: garbage-collected memory moves in steps, and clients come and go at random. */
-export interface Allowances {
-  readonly resident: Allowance;
-  readonly live: Allowance;
-  readonly files: Allowance;
-}
+/**
+ * What the series of a soak may rise by. What is live is read while nothing is under way, so that it does not depend on
+ * the moment. Code is judged by itself: some function gets hot for a long time to come. Resident memory moves by what
+ * the young generations of the threads, of which each is a few MiB, have just then, and clients come and go at random.
+ */
+const allowedRises = {
+  residentShare: 0.05,
+  leastResident: 8,
+  liveData: 0.125,
+  liveCode: 0.75,
+  filesShare: 0.1,
+} as const;
+const leastFiles = 5;
 
 /** The trends of everything that must not grow with time, after the first `warmUpSeconds`. */
-export function judgeSamples(samples: readonly SoakSample[], warmUpSeconds: number, allowed: Allowances): Trend[] {
-  const judged = samples.filter(({ seconds }) => seconds >= warmUpSeconds);
-  const points = (read: (sample: SoakSample) => number | undefined): Point[] =>
-    judged.flatMap((sample) => {
-      const value = read(sample);
-      return value === undefined ? [] : [[sample.seconds, value] as const];
-    });
-  const threads = Object.keys(judged.find(({ liveBytes }) => liveBytes !== null)?.liveBytes ?? {});
+export function judgeSoak(samples: readonly SoakSample[], rests: readonly SoakRest[], warmUpSeconds: number): Trend[] {
+  const pointsOf = (read: (sample: SoakSample) => number): Point[] => samples.map((it) => [it.seconds, read(it)]);
+  const resident = pointsOf((it) => it.residentBytes / mebibyte);
+  const files = pointsOf((it) => it.openFiles);
+  const series: Series[] = [
+    {
+      name: 'resident memory',
+      unit: 'MiB',
+      points: resident,
+      allowedRise: Math.max(allowedRises.leastResident, allowedRises.residentShare * medianOf(resident)),
+    },
+    ...Object.keys(rests[0]?.live ?? {}).flatMap((thread) => listLive(rests, thread)),
+    {
+      name: 'open files',
+      unit: 'files',
+      points: files,
+      allowedRise: Math.max(leastFiles, allowedRises.filesShare * medianOf(files)),
+    },
+  ];
+  return series.map((it) => createTrend(it, warmUpSeconds));
+}
+
+function listLive(rests: readonly SoakRest[], thread: string): Series[] {
+  const pointsOf = (kind: 'data' | 'code'): Point[] =>
+    rests.map(({ seconds, live }) => [seconds, (live[thread]?.[kind] ?? 0) / mebibyte]);
   return [
-    createTrend('resident memory', 'MiB', {
-      points: points((it) => it.residentBytes / mebibyte),
-      allowed: allowed.resident,
-    }),
-    ...threads.map((thread) => {
-      const live = points(({ liveBytes }) => (liveBytes === null ? undefined : (liveBytes[thread] ?? 0) / mebibyte));
-      return createTrend(`live memory of ${thread}`, 'MiB', { points: live, allowed: allowed.live });
-    }),
-    createTrend('open files', 'files', { points: points((it) => it.openFiles), allowed: allowed.files }),
+    { name: `live data of ${thread}`, unit: 'MiB', points: pointsOf('data'), allowedRise: allowedRises.liveData },
+    { name: `live code of ${thread}`, unit: 'MiB', points: pointsOf('code'), allowedRise: allowedRises.liveCode },
   ];
 }
 
-function createTrend(
-  name: string,
-  unit: Trend['unit'],
-  { points, allowed }: { readonly points: readonly Point[]; readonly allowed: Allowance },
-): Trend {
-  const slope = fitSlope(points);
-  const mean = average(points.map(([, value]) => value));
-  const rise = slope * ((points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0));
-  const allowedRise = Math.max(allowed.share * mean, allowed.least);
-  return { name, unit, mean, slopePerMinute: slope * 60, rise, allowedRise, isFlat: rise <= allowedRise };
+function createTrend({ name, unit, points, allowedRise }: Series, warmUpSeconds: number): Trend {
+  const thirds = mediansOfThirds(points, warmUpSeconds);
+  const [first, middle, last] = thirds;
+  // What the engine throws away at some moment, such as code of the start, hides no leak before it or after it.
+  const rise = Math.max(middle - first, last - middle, last - first);
+  // Without a figure it is not known to be flat.
+  return { name, unit, thirds, rise, allowedRise, isFlat: rise <= allowedRise };
 }
 
-/** Of the line through the points that is closest to them by least squares; NaN for fewer than three. */
-export function fitSlope(points: readonly Point[]): number {
-  if (points.length < 3) return NaN;
-  const meanX = average(points.map(([x]) => x));
-  const meanY = average(points.map(([, y]) => y));
-  const covariance = average(points.map(([x, y]) => (x - meanX) * (y - meanY)));
-  return covariance / average(points.map(([x]) => (x - meanX) ** 2));
+/** Of the time after the warm-up; NaN for one that has no points. */
+function mediansOfThirds(points: readonly Point[], warmUpSeconds: number): Trend['thirds'] {
+  const third = ((points.at(-1)?.[0] ?? 0) - warmUpSeconds) / 3;
+  const medianFrom = (from: number): number =>
+    medianOf(points.filter(([seconds]) => seconds >= from && seconds <= from + third));
+  return [medianFrom(warmUpSeconds), medianFrom(warmUpSeconds + third), medianFrom(warmUpSeconds + 2 * third)];
 }
 
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** How small a leak the allowed rise of live data tells, by what happened from the second third to the last. */
+export function findSensitivity(rests: readonly SoakRest[], warmUpSeconds: number): Sensitivity {
+  const bytesPer = (read: (rest: SoakRest) => number): number => {
+    const points = rests.map((rest): Point => [rest.seconds, read(rest)]);
+    const [, before, after] = mediansOfThirds(points, warmUpSeconds);
+    return (allowedRises.liveData * mebibyte) / (after - before);
+  };
+  return {
+    bytesPerReload: bytesPer(({ reloads }) => reloads),
+    bytesPerThousandRequests: 1_000 * bytesPer(({ requests }) => requests),
+  };
+}
+
+function medianOf(points: readonly Point[]): number {
+  return median(points.map(([, value]) => value));
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { OpenFiles } from '../test/support/open-files.ts';
 import { waitUntil } from '../test/support/wait.ts';
-import { SoakGateway, type SoakSample } from './soak-gateway.ts';
-import { judgeSamples, type Allowances, type Trend } from './soak-judge.ts';
+import { SoakGateway, type SoakRest, type SoakSample } from './soak-gateway.ts';
+import { findSensitivity, judgeSoak, type Sensitivity, type Trend } from './soak-judge.ts';
 import { SoakTargets } from './soak-target.ts';
 import { SoakTraffic } from './soak-traffic.ts';
 
@@ -11,10 +12,9 @@ export interface SoakPlan {
   /** What is before this is not judged. */
   readonly warmUpSeconds: number;
   readonly sampleSeconds: number;
-  /** Between two collections of garbage. */
-  readonly collectSeconds: number;
+  /** How long the traffic runs before it is stopped to see what is left. */
+  readonly burstSeconds: number;
   readonly reloadSeconds: number;
-  readonly allowances: Allowances;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -22,7 +22,9 @@ export interface SoakReport {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly samples: readonly SoakSample[];
+  readonly rests: readonly SoakRest[];
   readonly trends: readonly Trend[];
+  readonly sensitivity: Sensitivity;
   /** How often each kind of client got each outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** Everything that should not have been, one sentence each; empty for a soak that was endured. */
@@ -49,24 +51,25 @@ async function soak(gateway: SoakGateway, plan: SoakPlan): Promise<SoakReport> {
   await sendTraffic(gateway, 1);
   const filesBefore = gateway.openFiles();
   const traffic = new SoakTraffic(gateway.port);
-  traffic.start();
-  const samples = await watch(gateway, traffic, plan);
-  await traffic.stop();
+  const watched = await watch(gateway, traffic, plan);
+  const { samples, rests } = watched;
   const { wrong, outcomes } = traffic.counts;
   const last = samples.at(-1);
-  const trends = judgeSamples(samples, plan.warmUpSeconds, plan.allowances);
+  const trends = judgeSoak(samples, rests, plan.warmUpSeconds);
   const faults = [
     ...wrong.slice(0, 20),
     ...gateway.complaints.slice(0, 20),
     ...trends
       .filter(({ isFlat }) => !isFlat)
-      .map(({ name, rise, unit }) => `${name} grew by ${rise.toFixed(1)} ${unit}`),
+      .map(({ name, rise, unit }) => `${name} grew by ${rise.toFixed(2)} ${unit}`),
     ...(await findRemains(gateway, filesBefore)),
   ];
   if ((last?.failedReloads ?? 0) > 0) faults.push(`${last?.failedReloads} reloads failed`);
   if ((last?.reloads ?? 0) < plan.seconds / plan.reloadSeconds / 2)
     faults.push(`there were only ${last?.reloads} reloads`);
-  return { seconds: plan.seconds, warmUpSeconds: plan.warmUpSeconds, samples, trends, outcomes, faults };
+  const { seconds, warmUpSeconds } = plan;
+  const sensitivity = findSensitivity(rests, warmUpSeconds);
+  return { seconds, warmUpSeconds, samples, rests, trends, sensitivity, outcomes, faults };
 }
 
 /** Traffic before the one that is watched. */
@@ -75,28 +78,37 @@ async function sendTraffic(gateway: SoakGateway, seconds: number): Promise<void>
   traffic.start();
   await delay(seconds * 1_000);
   await traffic.stop();
-  await waitUntil('it is over', async () => (await gateway.metrics()).sum('gateway_connections') === 0);
+  await gateway.rest(0);
 }
 
-async function watch(gateway: SoakGateway, traffic: SoakTraffic, plan: SoakPlan): Promise<SoakSample[]> {
+interface Watched {
+  readonly samples: readonly SoakSample[];
+  readonly rests: readonly SoakRest[];
+}
+
+/** Traffic in bursts, with a look at what is left before the first one and after each. */
+async function watch(gateway: SoakGateway, traffic: SoakTraffic, plan: SoakPlan): Promise<Watched> {
   const samples: SoakSample[] = [];
   const startedMs = performance.now();
   const elapsed = () => (performance.now() - startedMs) / 1_000;
-  let nextCollection = 0;
-  let nextReload = plan.reloadSeconds;
+  const rests = [await gateway.rest(0)];
+  let reloadAt = plan.reloadSeconds;
   while (elapsed() < plan.seconds) {
-    const collect = elapsed() >= nextCollection;
-    if (collect) nextCollection += plan.collectSeconds;
-    const sample = await gateway.sample(elapsed(), { collect });
-    samples.push(sample);
-    if (collect) plan.onProgress?.(describe(sample, traffic.counts.wrong.length));
-    while (elapsed() >= nextReload) {
-      nextReload += plan.reloadSeconds;
+    const burstEnd = elapsed() + plan.burstSeconds;
+    traffic.start();
+    while (elapsed() < burstEnd) {
+      await delay(plan.sampleSeconds * 1_000);
+      samples.push(await gateway.sample(elapsed()));
+      if (elapsed() < reloadAt) continue;
+      reloadAt += plan.reloadSeconds;
       gateway.reload();
     }
-    await delay(plan.sampleSeconds * 1_000);
+    await traffic.stop();
+    rests.push(await gateway.rest(elapsed()));
+    const last = samples.at(-1);
+    if (last !== undefined) plan.onProgress?.(describe(last, traffic.counts.wrong.length));
   }
-  return samples;
+  return { samples, rests };
 }
 
 function describe({ seconds, requests, residentBytes, openFiles, reloads }: SoakSample, wrong: number): string {
@@ -104,16 +116,12 @@ function describe({ seconds, requests, residentBytes, openFiles, reloads }: Soak
   return `${seconds.toFixed(0)} s: ${requests} requests, ${memory}, ${openFiles} files, ${reloads} reloads, ${wrong} wrong`;
 }
 
-/** What is left of the traffic once it is over and connections to targets have had the time to become old. */
-async function findRemains(gateway: SoakGateway, before: ReturnType<SoakGateway['openFiles']>): Promise<string[]> {
-  const withoutTargets = (files: Readonly<Record<string, number>>) =>
-    Object.fromEntries(
-      Object.entries(files).filter(([kind]) => !kind.startsWith('connection to another: established')),
-    );
+/** What is left of the traffic once it is over. */
+async function findRemains(gateway: SoakGateway, before: OpenFiles): Promise<string[]> {
   const rested = await waitUntil('the traffic is over', async () => {
     const page = await gateway.metrics();
     const idle = page.sum('gateway_connections') === 0 && page.sum('gateway_requests_in_flight') === 0;
-    return idle && isDeepStrictEqual(withoutTargets(gateway.openFiles()), withoutTargets(before));
+    return idle && isDeepStrictEqual(gateway.openFiles(), before);
   }).catch(() => false);
   if (rested) return [];
   const page = await gateway.metrics();

@@ -18,7 +18,7 @@ const random = (limit: number): number => Math.floor(Math.random() * limit);
 /** Mostly small, now and then large. */
 const randomSize = (): number => (random(40) === 0 ? random(600_000) : random(3_000));
 
-/** Clients of every kind, each of which does what it does again and again until all are stopped. */
+/** Clients of every kind, each of which does what it does again and again, in between two stops as often as wanted. */
 export class SoakTraffic {
   readonly port: number;
   private readonly outcomes: Record<string, number> = {};
@@ -32,6 +32,7 @@ export class SoakTraffic {
   }
 
   start(): void {
+    this.stopped = false;
     for (const [name, { act, clients, pauseMs }] of Object.entries(kinds)) {
       for (let client = 0; client < clients; client += 1) this.clients.push(this.run(name, act, pauseMs));
     }
@@ -48,10 +49,15 @@ export class SoakTraffic {
     }
   }
 
-  /** Resolves when each has done the last thing that it began. */
+  /** Resolves when each has done the last thing that it began. They may be started again. */
   async stop(): Promise<void> {
     this.stopped = true;
-    await Promise.all(this.clients);
+    await Promise.all(this.clients.splice(0));
+  }
+
+  /** Whoever does the same many times may end early. */
+  get isStopping(): boolean {
+    return this.stopped;
   }
 
   get counts(): TrafficCounts {
@@ -103,7 +109,7 @@ async function get(traffic: SoakTraffic, client: SoakClient, fields?: Readonly<R
 
 const keepAlive: Act = (traffic) =>
   withClient(traffic, async (client) => {
-    for (let left = random(200); left >= 0; left -= 1) {
+    for (let left = random(200); left >= 0 && !traffic.isStopping; left -= 1) {
       await get(traffic, client);
       await delay(random(8));
     }
@@ -114,7 +120,7 @@ const shortLived: Act = (traffic) => withClient(traffic, (client) => get(traffic
 /** In pieces of the body's own, with a length or in chunks. */
 const upload: Act = (traffic) =>
   withClient(traffic, async (client) => {
-    for (let left = random(20); left >= 0; left -= 1) {
+    for (let left = random(20); left >= 0 && !traffic.isStopping; left -= 1) {
       const path = traffic.nextPath('/ok/', 0);
       const body = Buffer.alloc(randomSize(), path);
       const inChunks = random(2) === 0;
@@ -206,7 +212,7 @@ const flakyCodes = ['503', 'cut', 'upstream_reset', 'upstream_timeout', 'upstrea
 
 const flaky: Act = (traffic) =>
   withClient(traffic, async (client) => {
-    for (let left = 20; left > 0 && client.ending === null; left -= 1) {
+    for (let left = 20; left > 0 && client.ending === null && !traffic.isStopping; left -= 1) {
       const size = random(2_000);
       const path = traffic.nextPath('/flaky/', size);
       void client.write(headOf('GET', path));

@@ -3,18 +3,10 @@ import { join } from 'node:path';
 import { readInteger, readText } from '../src/cli/command.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
 import { drawSoak } from './soak-graph.ts';
-import type { Allowances } from './soak-judge.ts';
 import { runSoak, type SoakReport } from './soak-run.ts';
 import type { Table } from './table.ts';
 
 const warmUpSeconds = 120;
-/** For a soak of twenty minutes. */
-const allowances: Allowances = {
-  resident: { share: 0.05, least: 8 },
-  live: { share: 0.05, least: 1 },
-  files: { share: 0.1, least: 5 },
-};
-
 /** Whether anything grows with time, under mixed traffic with aborts, faults and reloads. */
 export const soak: Measurement = {
   title: 'Soak',
@@ -33,9 +25,8 @@ async function run(minutes: number, folder: string): Promise<Table> {
     seconds: minutes * 60,
     warmUpSeconds,
     sampleSeconds: 3,
-    collectSeconds: 30,
+    burstSeconds: 30,
     reloadSeconds: 7,
-    allowances,
     onProgress: tellProgress,
   });
   writeFileSync(join(folder, 'soak.json'), `${JSON.stringify(report, null, 1)}\n`);
@@ -45,23 +36,27 @@ async function run(minutes: number, folder: string): Promise<Table> {
   return tabulate(report);
 }
 
-function tabulate({ trends, outcomes, samples }: SoakReport): Table {
+function tabulate({ trends, sensitivity, outcomes, samples, warmUpSeconds: from }: SoakReport): Table {
   const last = samples.at(-1);
   const answers = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  const { bytesPerReload, bytesPerThousandRequests } = sensitivity;
   return {
     columns: [
-      { key: 'name', heading: 'after the first two minutes' },
+      { key: 'name', heading: `after the first ${from / 60} minutes` },
       { key: 'unit', heading: 'unit' },
-      { key: 'mean', heading: 'mean', decimals: 1 },
-      { key: 'slope', heading: 'slope per minute', decimals: 3 },
-      { key: 'rise', heading: 'rise over the whole', decimals: 2 },
-      { key: 'allowed', heading: 'allowed', decimals: 1 },
+      { key: 'first', heading: 'median of the first third', decimals: 2 },
+      { key: 'middle', heading: 'of the second', decimals: 2 },
+      { key: 'last', heading: 'of the last', decimals: 2 },
+      { key: 'rise', heading: 'rise', decimals: 2 },
+      { key: 'allowed', heading: 'allowed', decimals: 2 },
     ],
-    rows: trends.map(({ name, unit, mean, slopePerMinute, rise, allowedRise }) => {
-      return { name, unit, mean, slope: slopePerMinute, rise, allowed: allowedRise };
+    rows: trends.map(({ name, unit, thirds: [first, middle, end], rise, allowedRise }) => {
+      return { name, unit, first, middle, last: end, rise, allowed: allowedRise };
     }),
     notes: [
       `${answers.toLocaleString('en-GB')} outcomes were checked and none was wrong; ${last?.reloads} reloads.`,
+      `A thread that had kept ${bytesPerReload.toFixed(0)} bytes of each reload, or ` +
+        `${bytesPerThousandRequests.toFixed(0)} of a thousand requests, would have been noticed.`,
       Object.entries(outcomes)
         .toSorted(([one], [other]) => one.localeCompare(other))
         .map(([outcome, count]) => `${outcome} ${count.toLocaleString('en-GB')}`)

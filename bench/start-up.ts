@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readInteger } from '../src/cli/command.ts';
 import { describeGateway } from './gateway-process.ts';
 import { answerUser, startLoopbackTarget } from './loopback-target.ts';
@@ -30,12 +33,33 @@ interface Start {
 
 async function run(starts: number): Promise<Table> {
   using target = await startLoopbackTarget(answerUser);
-  const startGateway = (workers: number) => () => startOnce(target.port, workers);
   const cores = availableParallelism();
   const rows = [await measure('an empty program in Node.js', starts, startNothing)];
-  rows.push(await measure('sluice run, 1 worker', starts, startGateway(1)));
-  if (cores > 1) rows.push(await measure(`sluice run, ${cores} workers`, starts, startGateway(cores)));
+  for (const gateway of gateways(cores)) {
+    rows.push(await measure(gateway.what, starts, () => startOnce(target.port, gateway)));
+  }
   return { columns, rows, notes: [] };
+}
+
+interface StartedGateway {
+  readonly what: string;
+  readonly workers: number;
+  readonly notation?: 'json' | 'yaml';
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function gateways(cores: number): readonly StartedGateway[] {
+  const one: StartedGateway = { what: 'sluice run, 1 worker', workers: 1 };
+  return [
+    one,
+    ...(cores > 1 ? [{ what: `sluice run, ${cores} workers`, workers: cores }] : []),
+    { ...one, what: 'the same with 1 worker, configured in YAML', notation: 'yaml' },
+    {
+      ...one,
+      what: 'the same with 1 worker and no compiled code, as at the very first start',
+      environment: { NODE_DISABLE_COMPILE_CACHE: '1' },
+    },
+  ];
 }
 
 const columns = [
@@ -48,6 +72,8 @@ const columns = [
 
 async function measure(what: string, starts: number, start: () => Promise<Start>): Promise<Record<string, Value>> {
   tellProgress(`${starts} starts of ${what}`);
+  // The first one may have to compile.
+  await start();
   const all: Start[] = [];
   for (let count = 0; count < starts; count += 1) all.push(await start());
   const times = all.map(({ timeMs }) => timeMs);
@@ -68,15 +94,30 @@ async function startNothing(): Promise<Start> {
   return { timeMs: performance.now() - begunMs, residentBytes: null };
 }
 
-async function startOnce(targetPort: number, workers: number): Promise<Start> {
+async function startOnce(targetPort: number, gateway: StartedGateway): Promise<Start> {
+  const { workers, notation = 'json', environment = {} } = gateway;
   const port = await takePort();
-  const launch = describeGateway({ port, targetPort, workers });
+  const launch = { ...describeGateway({ port, targetPort, workers, notation }), environment };
   const begunMs = performance.now();
   const started = startProcess(launch);
   try {
+    // A whole request each time would take the processor from what it waits for.
+    while (!(await isOpen(port)) && !started.hasEnded) await delay(pollMs);
     await waitForAnswer(started, { port, path: '/', pauseMs: pollMs });
     return { timeMs: performance.now() - begunMs, residentBytes: readResidentBytes(started.id) };
   } finally {
     await started.stop();
+  }
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }

@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { AdminListener } from './admin/admin-listener.ts';
 import { createGatewayView } from './admin/create-gateway-view.ts';
 import type { GatewayStatus, GatewayView } from './admin/gateway-view.ts';
-import { startAdminServer, type AdminServer } from './admin/server.ts';
+import { loadRequestListener, startAdminServer, type AdminServer } from './admin/server.ts';
 import { formatAddress, type Address } from './config/address.ts';
 import type { Config } from './config/schema.ts';
 import { ConfigWatch } from './control/config-watch.ts';
@@ -20,6 +20,8 @@ import { createRunningProgram, type LoadedProgram } from './control/running-prog
 import { layOutMemory } from './control/slot-book.ts';
 import { checkAccessLog, openStore } from './control/start-checks.ts';
 import { consequenceOfLoss, StoreWatch } from './control/store-watch.ts';
+import type { ThreadAhead } from './control/thread-ahead.ts';
+import { workerEntry } from './cli/worker-entry.ts';
 import { countWorkers, Workers } from './control/workers.ts';
 import { systemClock, type Logger } from './core/ports.ts';
 import { LiveExplainer } from './explain/live-explainer.ts';
@@ -27,8 +29,6 @@ import { loadPolicies } from './policies/custom-policies.ts';
 import type { KeyStore } from './stores/key-store.ts';
 import { TargetStates } from './state/target-states.ts';
 import { createLogger } from './telemetry/logger.ts';
-
-const workerEntry = new URL('./worker.ts', import.meta.url);
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly logger?: Logger;
   /** Where the configuration is read again. Default: nowhere, so that only `reload` with another one changes it. */
   readonly source?: ConfigSource;
+  /** A thread for the first worker that loads its code already. Default: it is started with the others. */
+  readonly threadAhead?: ThreadAhead;
 }
 
 export interface StopOptions {
@@ -70,7 +72,8 @@ export interface Gateway {
  *
  * @throws StartError when an address cannot be listened on
  */
-export async function createGateway({ config, policyModules, logger, source }: GatewayOptions): Promise<Gateway> {
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, policyModules, logger, source, threadAhead } = options;
   const plan = new ListenPlan();
   const places = await plan.propose(config);
   plan.adopt(places);
@@ -81,6 +84,7 @@ export async function createGateway({ config, policyModules, logger, source }: G
     places,
     logger: logger ?? createLogger({ level: 'info', stream: process.stderr }),
     source: source ?? { description: 'the program', watched: [], load: async () => program },
+    threadAhead,
   });
 }
 
@@ -91,6 +95,7 @@ interface GatewayParts {
   readonly places: ListenProposal;
   readonly logger: Logger;
   readonly source: ConfigSource;
+  readonly threadAhead: ThreadAhead | undefined;
 }
 
 /** What runs between a start and a stop. */
@@ -130,7 +135,7 @@ class SluiceGateway implements Gateway {
 
     // Whatever has been started ends again if a later step throws.
     await using stack = new AsyncDisposableStack();
-    const folder = stack.use(await createPrivateFolder());
+    const folder = stack.use(createPrivateFolder());
     const gatewaySocket = join(folder.path, 'gateway.sock');
     const store = await openStore(config);
     stack.defer(() => store.close());
@@ -165,11 +170,20 @@ class SluiceGateway implements Gateway {
     this.#running = { workers, programs, reloads, stack: stack.move() };
     this.#status = 'ready';
     this.#tellServing(workers.programmedVersions.length);
+    this.#loadEndpoints();
+  }
+
+  /** Requests for them wait until they are loaded. */
+  #loadEndpoints(): void {
+    loadRequestListener().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.logger.log('error', "the gateway's own endpoints cannot be loaded", { reason });
+    });
   }
 
   /** Makes everything that runs in this thread, and starts nothing. */
   #assemble({ config, store, gatewaySocket }: { config: Config; store: KeyStore; gatewaySocket: string }) {
-    const { logger, plan, source, program: wanted } = this.#parts;
+    const { logger, plan, source, threadAhead, program: wanted } = this.#parts;
     const common = { logger, clock: systemClock };
     const memory = layOutMemory(config, countWorkers(config, logger));
     const { state } = memory;
@@ -186,6 +200,7 @@ class SluiceGateway implements Gateway {
     const workers = new Workers<Config>(state.shape.workers, {
       ...common,
       entry: workerEntry,
+      threadAhead,
       state,
       gatewaySocket,
       program: { version: first.version, config, slots: first.slots, policyModules: first.policyModules },

@@ -1,4 +1,5 @@
 /** The entry of a worker thread: the composition root of the data plane, as `app.ts` is that of the control thread. */
+import { isIPv6 } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import type { FromWorker } from './core/worker-messages.ts';
 import { startWorker } from './data-plane/start-worker.ts';
@@ -20,10 +21,16 @@ watchStrayFailures({
   },
 });
 
+// What the first listener would do, at a time when nobody waits for it yet: to load how processes share ports, and to
+// compile the expression that addresses are told by, which the engine does in two steps.
+process.getBuiltinModule('node:cluster');
+for (const address of ['::', '::1']) isIPv6(address);
+
 startWorker({
   loadPolicies,
   createKeys: (config, ask) => {
-    const keys = new WorkerKeys({ fixed: config.keys, ask, rejectWhileAway: config.on_store_failure === 'reject' });
+    const { keys: fixed, store, on_store_failure: onStoreFailure } = config;
+    const keys = new WorkerKeys({ fixed, store, ask, rejectWhileAway: onStoreFailure === 'reject' });
     return {
       find: (secret, nowMs) => keys.find(secret, nowMs),
       onNews: (news) => keys.onNews(news),

@@ -6,9 +6,6 @@ import { documentFromFlags, flagNames, type FlagName, type FlagValues } from '..
 import { builtInPolicies } from '../policies/index.ts';
 import { readText, type OptionValues } from './command.ts';
 
-/** The options of a command that takes the flags of a gateway. */
-export const flagOptions = Object.fromEntries(flagNames.map((name) => [name, { type: 'string' }] as const));
-
 /** Loads the configuration that flags stand for. */
 export function loadFlagsConfig(
   values: OptionValues,

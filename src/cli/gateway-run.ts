@@ -5,15 +5,10 @@ import type { Issue } from '../config/issues.ts';
 import type { Config } from '../config/schema.ts';
 import type { ConfigSource } from '../control/config-source.ts';
 import { StartError } from '../control/start-error.ts';
-import type { LogLevel } from '../core/ports.ts';
-import { createLogger, logLevels } from '../telemetry/logger.ts';
-import { readInteger, readText, UsageError, type Invocation, type OptionValues } from './command.ts';
-
-/** The options of every command that runs a gateway. */
-export const gatewayOptions = {
-  workers: { type: 'string' },
-  'log-level': { type: 'string' },
-} as const;
+import type { ThreadAhead } from '../control/thread-ahead.ts';
+import { createLogger, prepareLogging } from '../telemetry/logger.ts';
+import type { Invocation } from './command.ts';
+import { readLogLevel, readWorkers } from './gateway-options.ts';
 
 export interface GatewayRun {
   readonly config: Config;
@@ -24,25 +19,12 @@ export interface GatewayRun {
   readonly source?: ConfigSource;
   /** What is to be told of the configuration, though it can be served. */
   readonly warnings?: readonly Issue[];
+  /** A thread for the first worker that loads its code already. */
+  readonly threadAhead?: ThreadAhead;
   /** What to add to the reason when the gateway cannot start. */
   readonly hint?: string;
   /** Called once every worker serves. */
   readonly onServing?: (gateway: Gateway) => void;
-}
-
-/** Reads `--workers`; null where it is not given. */
-export function readWorkers(values: OptionValues): number | null {
-  if (values['workers'] === undefined) return null;
-  return readInteger(values, 'workers', { fallback: 1, minimum: 1, maximum: 256 });
-}
-
-export function readLogLevel(values: OptionValues): LogLevel {
-  const given = readText(values, 'log-level', 'info');
-  const level = logLevels.find((known) => known === given);
-  if (level === undefined) {
-    throw new UsageError(`--log-level must be one of ${logLevels.join(', ')}, not ${JSON.stringify(given)}.`);
-  }
-  return level;
 }
 
 /**
@@ -56,6 +38,7 @@ export async function runGateway({
   invocation,
   source,
   warnings = [],
+  threadAhead,
   hint = '',
   onServing,
 }: GatewayRun): Promise<number> {
@@ -73,6 +56,7 @@ export async function runGateway({
       policyModules,
       logger,
       ...(source === undefined ? {} : { source: overrideWorkers(source, workers) }),
+      ...(threadAhead === undefined ? {} : { threadAhead }),
     });
     await gateway.start();
   } catch (error) {
@@ -86,6 +70,7 @@ export async function runGateway({
   });
   invocation.onForcedEnd(() => gateway.cut());
   onServing?.(gateway);
+  prepareLogging();
   if (!signal.aborted) await once(signal, 'abort');
   await gateway.stop();
   return 0;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { documentFromValue } from './document.ts';
 import { formatIssues } from './issues.ts';
 import { loadConfig } from './load.ts';
-import { parseDocument } from './parse.ts';
+import { parseAtOnce } from './parse-at-once.fixture.ts';
 
 const minimal = { listeners: [{ address: ':8080' }] };
 
@@ -33,7 +33,7 @@ test('defaults are made anew for each configuration', () => {
 test('only a whole reference stands for a number or a boolean', () => {
   const load = (workers: string) => {
     const text = JSON.stringify({ ...minimal, workers, upstreams: { a: { targets: ['http://b'], health: '${OFF}' } } });
-    const result = parseDocument({ text, format: 'json', file: 'a.json', variables: { N: '3', OFF: 'false' } });
+    const result = parseAtOnce({ text, format: 'json', file: 'a.json', variables: { N: '3', OFF: 'false' } });
     assert.ok('document' in result);
     return loadConfig(result.document);
   };
@@ -65,7 +65,7 @@ test('no secret is in any issue, wherever it stands', () => {
     '  - { name: "${DB_PASSWORD}", upstream: "${DB_PASSWORD}" }',
     '  - { name: "${DB_PASSWORD}", upstream: a, match: { methods: ["${DB_PASSWORD}"], path: "${DB_PASSWORD}" } }',
   ].join('\n');
-  const result = parseDocument({ text, format: 'yaml', file: 'a.yaml', variables });
+  const result = parseAtOnce({ text, format: 'yaml', file: 'a.yaml', variables });
   assert.ok('document' in result);
   const loaded = loadConfig(result.document);
   assert.ok('issues' in loaded && loaded.issues.length > 8);

@@ -11,6 +11,9 @@ import { createConfigSchema, type Config } from './schema.ts';
 import { createSchemaIssues, findMeantKeys, retypeReferences } from './schema-issues.ts';
 import { describeValue, isSecretPath } from './secrets.ts';
 
+/** To compile a schema takes longer than it saves where it is used once. */
+const once = { jitless: true };
+
 /**
  * Checks a document against the configuration language and fills in the defaults.
  *
@@ -25,12 +28,12 @@ export function loadConfig(
   let root = document.value;
   if (root === null || root === undefined) return { issues: [describeEmpty(document)] };
   const configSchema = createConfigSchema(policies);
-  let parsed = configSchema.safeParse(root);
+  let parsed = configSchema.safeParse(root, once);
   if (!parsed.success) {
     const retyped = retypeReferences(parsed.error.issues, document, root);
     if (retyped !== root) {
       root = retyped;
-      parsed = configSchema.safeParse(root);
+      parsed = configSchema.safeParse(root, once);
     }
   }
   const found: Issue[] = [];

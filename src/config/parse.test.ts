@@ -3,16 +3,17 @@ import { test } from 'node:test';
 import type { Document } from './document.ts';
 import { isPosition, type Issue } from './issues.ts';
 import { loadConfig } from './load.ts';
-import { parseDocument, type TextFormat } from './parse.ts';
+import { parseAtOnce } from './parse-at-once.fixture.ts';
+import type { TextFormat } from './parse.ts';
 
 function parse(format: TextFormat, text: string): Document {
-  const result = parseDocument({ text, format, file: `sluice.${format}`, variables: {} });
+  const result = parseAtOnce({ text, format, file: `sluice.${format}`, variables: {} });
   assert.ok('document' in result, JSON.stringify(result));
   return result.document;
 }
 
 function issuesOf(format: TextFormat, text: string): Issue[] {
-  const result = parseDocument({ text, format, file: `sluice.${format}`, variables: {} });
+  const result = parseAtOnce({ text, format, file: `sluice.${format}`, variables: {} });
   assert.ok('issues' in result);
   return result.issues;
 }
@@ -109,7 +110,7 @@ test('messages about syntax hold no text of the source', () => {
 test('references may stand unquoted in a flow mapping', () => {
   const text = 'auth: { username: admin, password: ${ADMIN_PASSWORD}, list: [${A:-x, y: [1]}, "${B:-}"] }';
   const variables = { ADMIN_PASSWORD: 'a: {b}', B: 'c' };
-  const result = parseDocument({ text, format: 'yaml', file: 'a.yaml', variables });
+  const result = parseAtOnce({ text, format: 'yaml', file: 'a.yaml', variables });
   assert.ok('document' in result);
   assert.deepEqual(result.document.value, {
     auth: { username: 'admin', password: 'a: {b}', list: ['x, y: [1]', 'c'] },
@@ -138,7 +139,7 @@ function routesOnOneLine(count: number): string {
 for (const [what, format, text, count] of faulty) {
   test(`${what} are told of in time`, () => {
     const before = performance.now();
-    const read = parseDocument({ text, format, file: `sluice.${format}`, variables: {} });
+    const read = parseAtOnce({ text, format, file: `sluice.${format}`, variables: {} });
     const loaded = 'issues' in read ? read : loadConfig(read.document);
     const tookMs = performance.now() - before;
     assert.ok('issues' in loaded);

@@ -2,10 +2,7 @@ import { createLocate, createPositions, fillDocument, type Document, type Parsed
 import { findIgnoredLints } from './ignored-lints.ts';
 import type { Variables } from './interpolate.ts';
 import type { Issue } from './issues.ts';
-import { parseJson } from './json-text.ts';
 import { TextSyntaxError } from './text-syntax.ts';
-import { parseToml } from './toml-text.ts';
-import { parseYaml } from './yaml-text.ts';
 
 export type TextFormat = 'yaml' | 'toml' | 'json';
 
@@ -20,10 +17,14 @@ export interface ConfigText {
 
 export const maxConfigBytes = 1024 * 1024;
 
-const parsers: Readonly<Record<TextFormat, (text: string) => ParsedText>> = {
-  yaml: parseYaml,
-  toml: parseToml,
-  json: parseJson,
+/** Throws a TextSyntaxError for a text that is not well-formed. */
+type ParseText = (text: string) => ParsedText;
+
+/** Each is loaded only when it is needed, so that a gateway starts fast. */
+const loadParser: Readonly<Record<TextFormat, () => Promise<ParseText>>> = {
+  yaml: async () => (await import('./yaml-text.ts')).parseYaml,
+  toml: async () => (await import('./toml-text.ts')).parseToml,
+  json: async () => (await import('./json-text.ts')).parseJson,
 };
 
 /** The issue for a file that is larger than `maxConfigBytes`. */
@@ -32,15 +33,19 @@ export function tooLargeIssue(file: string): Issue {
 }
 
 /** Parses a text and fills in its variables. Issues instead of a document mean that the text is not well-formed. */
-export function parseDocument(config: ConfigText): { document: Document } | { issues: Issue[] } {
-  const { file, format, variables } = config;
+export async function parseDocument(config: ConfigText): Promise<{ document: Document } | { issues: Issue[] }> {
+  return parseWith(await loadParser[config.format](), config);
+}
+
+export function parseWith(parse: ParseText, config: ConfigText): { document: Document } | { issues: Issue[] } {
+  const { file, variables } = config;
   if (Buffer.byteLength(config.text) > maxConfigBytes) return { issues: [tooLargeIssue(file)] };
   // A byte order mark is no part of the text.
   const text = config.text.startsWith('\ufeff') ? config.text.slice(1) : config.text;
   const position = createPositions(file, text);
   let parsed: ParsedText;
   try {
-    parsed = parsers[format](text);
+    parsed = parse(text);
   } catch (error) {
     if (error instanceof RangeError) {
       return { issues: [{ path: '', message: 'nested too deeply', location: { label: file } }] };

@@ -28,14 +28,12 @@ function createBench() {
   return { news, logged, store, keys };
 }
 
-test('a worker is answered by digest', async () => {
+test('a worker is answered by digest, in the order in which it asked', async () => {
   const { keys } = createBench();
   const { key, secret } = await keys.create(wanted);
   assert.deepEqual(key, { ...wanted, id: key.id, sha256: digestSecret(secret), createdAt: 1_000, revokedAt: null });
-  const found = { kind: 'key-found', ask: 7, key };
-  assert.deepEqual(await keys.reply({ kind: 'find-key', ask: 7, sha256: digestSecret(secret) }), found);
-  const missing = await keys.reply({ kind: 'find-key', ask: 8, sha256: digestSecret('other') });
-  assert.deepEqual(missing, { kind: 'key-found', ask: 8, key: null });
+  const question = { kind: 'find-key', ask: 7, sha256: [digestSecret('other'), digestSecret(secret)] } as const;
+  assert.deepEqual(await keys.reply(question), { kind: 'key-found', ask: 7, keys: [null, key] });
 });
 
 test('workers know of a change when whoever made it does', async () => {
@@ -70,18 +68,27 @@ test('while the store is away workers are told so at once, and all is asked anew
   store.switchTo(false);
   assert.deepEqual(news, [{ kind: 'key-store-lost' }]);
   await assert.rejects(keys.answer(key.sha256), StoreUnavailableError);
-  const down = { kind: 'key-store-down', ask: 9 };
-  assert.deepEqual(await keys.reply({ kind: 'find-key', ask: 9, sha256: key.sha256 }), down);
+  const asked = await keys.reply({ kind: 'find-key', ask: 9, sha256: [key.sha256] });
+  assert.deepEqual(asked, { kind: 'key-found', ask: 9, keys: ['unknown'] });
   store.switchTo(true);
   assert.deepEqual(news, [{ kind: 'key-store-lost' }, { kind: 'keys-reset' }]);
   assert.deepEqual(await keys.answer(key.sha256), key);
   assert.deepEqual(logged, []);
 });
 
+test('while the store is away, a key that one worker knows is known to all, and others are not', async () => {
+  const { keys, store } = createBench();
+  const [known, other] = [await keys.create(wanted), await keys.create(wanted)];
+  await keys.answer(known.key.sha256);
+  store.switchTo(false);
+  const sha256 = [other.key.sha256, known.key.sha256];
+  assert.deepEqual((await keys.reply({ kind: 'find-key', ask: 1, sha256 })).keys, ['unknown', known.key]);
+});
+
 test('a store that fails in another way is logged, and the worker gets an answer all the same', async () => {
   const { keys, logged, store } = createBench();
   store.findByDigest = () => Promise.reject(new Error('a defect'));
-  assert.equal((await keys.reply({ kind: 'find-key', ask: 1, sha256: 'x' })).kind, 'key-store-down');
+  assert.deepEqual((await keys.reply({ kind: 'find-key', ask: 1, sha256: ['x'] })).keys, ['unknown']);
   assert.deepEqual(logged, ['error a key could not be looked up']);
 });
 

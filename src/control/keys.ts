@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from '../core/ports.ts';
 import type { FindKey, KeyAnswer, KeyNews } from '../core/worker-messages.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
+import { mostKnownKeys } from '../stores/key-cache.ts';
 import { createKey, type WantedKey } from '../stores/key-secret.ts';
 import type { KeyStore, StoredKey } from '../stores/key-store.ts';
-
-/** As many as a worker keeps. */
-const mostKnown = 10_000;
+import { RecentKeys } from '../stores/recent-keys.ts';
 
 export interface ControlKeysParts {
   readonly store: KeyStore;
@@ -28,7 +26,7 @@ export class ControlKeys {
   readonly #logger: Logger;
   readonly #now: () => number;
   /** What workers asked for last: while the store is away, a key that one of them knows is known to all. */
-  readonly #known = new LRUCache<string, StoredKey>({ max: mostKnown });
+  readonly #known = new RecentKeys(mostKnownKeys);
 
   constructor({ store, broadcast, logger, now = Date.now }: ControlKeysParts) {
     this.#store = store;
@@ -51,21 +49,25 @@ export class ControlKeys {
     }
     const key = await this.#store.findByDigest(sha256);
     if (key === null) this.#known.delete(sha256);
-    else this.#known.set(sha256, key);
+    else this.#known.add(key);
     return key;
   }
 
   /** What to send to the worker that asked. Never rejects: whatever fails, a worker has to be told. */
   async reply({ ask, sha256 }: FindKey): Promise<KeyAnswer> {
+    return { kind: 'key-found', ask, keys: await Promise.all(sha256.map((digest) => this.#answerOrUnknown(digest))) };
+  }
+
+  async #answerOrUnknown(sha256: string): Promise<StoredKey | null | 'unknown'> {
     try {
-      return { kind: 'key-found', ask, key: await this.answer(sha256) };
+      return await this.answer(sha256);
     } catch (error) {
       // That the store is away is for the store to tell; anything else is a defect.
       if (!(error instanceof StoreUnavailableError)) {
         const reason = error instanceof Error ? error.message : String(error);
         this.#logger.log('error', 'a key could not be looked up', { reason });
       }
-      return { kind: 'key-store-down', ask };
+      return 'unknown';
     }
   }
 

@@ -6,7 +6,7 @@ import { createPrivateFolder } from './private-folder.ts';
 
 test('only this user can enter the folder, and it goes with what is in it', async () => {
   const listeners = process.listenerCount('exit');
-  const folder = await createPrivateFolder();
+  const folder = createPrivateFolder();
   assert.equal(statSync(folder.path).mode & 0o777, 0o700);
   assert.equal(process.listenerCount('exit'), listeners + 1);
   writeFileSync(join(folder.path, 'a'), '');

@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,9 +7,9 @@ export interface PrivateFolder extends Disposable {
   readonly path: string;
 }
 
-export async function createPrivateFolder(): Promise<PrivateFolder> {
-  // mkdtemp gives it mode 0700.
-  const path = await mkdtemp(join(tmpdir(), 'sluice-'));
+export function createPrivateFolder(): PrivateFolder {
+  // It gets mode 0700.
+  const path = mkdtempSync(join(tmpdir(), 'sluice-'));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   process.once('exit', remove);
   return {

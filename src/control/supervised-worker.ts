@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { FindKey, FromWorker, KeyAnswer, Program, ToWorker, WorkerStart } from '../core/worker-messages.ts';
 import { releaseBreakerSlots } from '../state/breaker-state.ts';
@@ -8,11 +8,14 @@ import type { SharedState } from '../state/layout.ts';
 import { releaseClientHolds } from '../state/client-holds.ts';
 import { releaseLoads } from '../state/load-counts.ts';
 import { StartError } from './start-error.ts';
+import { startThread, type ThreadAhead } from './thread-ahead.ts';
 
 /** What every worker thread is started with. */
 export interface WorkerSetting<TConfig> {
   /** The module that the thread runs. */
   readonly entry: URL;
+  /** For the first worker, where it has been started already. */
+  readonly threadAhead?: ThreadAhead | undefined;
   readonly state: SharedState;
   /** Path of the unix socket on which the gateway's own endpoints are served. */
   readonly gatewaySocket: string;
@@ -173,14 +176,9 @@ export class SupervisedWorker<TConfig> {
   }
 
   #spawn(): void {
-    const { entry, state, gatewaySocket } = this.#setting;
-    const workerData: WorkerStart<TConfig> = {
-      index: this.#index,
-      sharedState: state.buffer,
-      gatewaySocket,
-      program: this.#program,
-    };
-    const thread = new Worker(entry, { workerData, name: `sluice-worker-${this.#index}` });
+    const { entry, threadAhead, state, gatewaySocket } = this.#setting;
+    const started = this.#index === 0 ? threadAhead?.take() : null;
+    const thread = started ?? startThread(entry, this.#index);
     let failure: unknown;
     thread.on('message', (message: FromWorker) => {
       if (message.kind === 'find-key') void this.#answerKey(thread, message);
@@ -190,6 +188,12 @@ export class SupervisedWorker<TConfig> {
       failure = error;
     });
     thread.once('exit', (code) => this.#finish(failure ?? new Error(`the thread ended with code ${code}`)));
+    thread.postMessage({
+      index: this.#index,
+      sharedState: state.buffer,
+      gatewaySocket,
+      program: this.#program,
+    } satisfies WorkerStart<TConfig>);
     this.#thread = thread;
     this.#drained = Promise.withResolvers<void>();
     this.#startedAtMs = this.#setting.clock.now();

@@ -33,7 +33,7 @@ function createBench(count: number, lives: readonly Behaviour[]): Bench {
     },
   };
   const workers = new Workers<FakeConfig>(count, {
-    answerKey: async ({ ask }) => ({ kind: 'key-found', ask, key: null }),
+    answerKey: async ({ ask }) => ({ kind: 'key-found', ask, keys: [null] }),
     entry: new URL('./fixtures/fake-worker.ts', import.meta.url),
     state,
     gatewaySocket: '/nowhere.sock',

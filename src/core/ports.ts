@@ -29,6 +29,15 @@ export interface Consumer {
   readonly permissions: readonly string[];
 }
 
+/** A consumer that a limiter keeps the hash of its id in, so that it is computed once and found where the consumer is. */
+export interface CountedConsumer extends Consumer {
+  /** What computed the hash; null before there is one. */
+  hashedBy: object | null;
+  /** 32 bits each. */
+  hashHigh: number;
+  hashLow: number;
+}
+
 /** Finds whom an API key belongs to. */
 export interface KeyLookup {
   /**
@@ -63,6 +72,8 @@ export interface Limiter {
    * What a promise brings stays as it is; the promise rejects with a StoreUnavailableError where nobody can say.
    */
   take(subject: string, limit?: TokenLimit): LimitVerdict | Promise<LimitVerdict>;
+  /** The same for a consumer, by its id. */
+  takeOf?(consumer: CountedConsumer, limit?: TokenLimit): LimitVerdict | Promise<LimitVerdict>;
 }
 
 export interface LimiterFactory {

@@ -19,7 +19,7 @@ export interface Program<TConfig> {
   readonly policyModules?: readonly string[];
 }
 
-/** What a worker thread is started with (`workerData`). */
+/** What a worker thread is told first, once. */
 export interface WorkerStart<TConfig> {
   readonly index: number;
   readonly sharedState: SharedArrayBuffer;
@@ -28,18 +28,20 @@ export interface WorkerStart<TConfig> {
   readonly program: Program<TConfig>;
 }
 
-/** A worker asks whose key this is; `ask` is a number of its own, and the answer has it too. */
+/** A worker asks whose keys these are; `ask` is a number of its own, and the answer has it too. */
 export interface FindKey {
   readonly kind: 'find-key';
   readonly ask: number;
-  /** Digest of the secret, as in a StoredKey. */
-  readonly sha256: string;
+  /** Digests of secrets, as in a StoredKey. */
+  readonly sha256: readonly string[];
 }
 
-export type KeyAnswer =
-  | { readonly kind: 'key-found'; readonly ask: number; readonly key: StoredKey | null }
-  /** Nobody can say, since the store cannot be reached. */
-  | { readonly kind: 'key-store-down'; readonly ask: number };
+export interface KeyAnswer {
+  readonly kind: 'key-found';
+  readonly ask: number;
+  /** In the order in which they were asked for: null for one that nobody has, `unknown` where nobody can say. */
+  readonly keys: readonly (StoredKey | null | 'unknown')[];
+}
 
 /** What every worker is told of the key store. */
 export type KeyNews =

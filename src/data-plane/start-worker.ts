@@ -1,4 +1,4 @@
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import type { PolicyDefinition } from '../core/policy.ts';
 import type { KeyLookup, LimiterFactory, Logger } from '../core/ports.ts';
 import type { StoredKey } from '../core/stored-key.ts';
@@ -51,11 +51,11 @@ export interface WorkerParts {
   createLimiters(config: SnapshotSource, shared: SharedLimiters, logger: Logger): WorkerLimiters;
 }
 
-/** Serves what `workerData` says, in this thread, until the control thread asks it to drain. */
+/** Serves what the first message says, in this thread, until the control thread asks it to drain. */
 export function startWorker(parts: WorkerParts): void {
   if (parentPort === null) throw new Error('a worker runs as a thread only');
-  const worker = new WorkerThread(workerData as WorkerStart<SnapshotSource>, parentPort, parts);
-  worker.start();
+  const control = parentPort;
+  control.once('message', (start: WorkerStart<SnapshotSource>) => new WorkerThread(start, control, parts).start());
 }
 
 class WorkerThread {
@@ -187,7 +187,6 @@ class WorkerThread {
         this.accessLogs.flushSync();
         return;
       case 'key-found':
-      case 'key-store-down':
         this.keyAsker.receive(message);
         return;
       case 'key-changed':

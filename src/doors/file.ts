@@ -63,7 +63,7 @@ export async function readConfigFile(
   } catch {
     return refuse(path, 'the file is not valid UTF-8: save it in that encoding');
   }
-  if (format !== undefined) return parseDocument({ text, format, file: path, variables });
+  if (format !== undefined) return await parseDocument({ text, format, file: path, variables });
   return await readModuleFile(path, variables, ownUrl);
 }
 

@@ -64,29 +64,18 @@ class ApiKeyPolicy implements Policy {
     if (secret === null) return this.required ? { code: 'api_key_required', fields: challenge } : undefined;
     const found = this.keys.find(secret, this.clock.wallTime());
     // A known key costs no await.
-    if (found instanceof Promise) return this.awaitConsumer(found, exchange, at);
-    return this.judge(found, exchange, at);
+    if (found instanceof Promise) return this.awaitConsumer(found, exchange, { at, secret });
+    return this.judge(found, exchange, at, secret);
   }
 
-  /** Lets the request by as that of `consumer`; the key stands in the field at `index`. */
-  private judge(consumer: Consumer | null, exchange: PolicyExchange, index: number): Verdict {
+  /** Lets the request by as that of `consumer`; its `secret` stands in the field at `index`. */
+  private judge(consumer: Consumer | null, exchange: PolicyExchange, index: number, secret: string): Verdict {
     if (consumer === null) return { code: 'invalid_api_key', fields: challenge };
     exchange.consumer = consumer;
-    if (!isPermitted(consumer.permissions, exchange)) return { code: 'permission_denied' };
-    if (!this.forward) this.hideKey(exchange.head, index);
+    const { permissions } = consumer;
+    if (permissions.length > 0 && !isPermitted(permissions, exchange)) return { code: 'permission_denied' };
+    if (!this.forward) hideKey(exchange.head, index, secret);
     return undefined;
-  }
-
-  /** Keeps the key from being passed on, in the other field too where a client sends it twice. */
-  private hideKey(head: RequestHead, index: number): void {
-    const secret = this.secretAt(head, index);
-    head.hide(index);
-    const other = head.indexOf('authorization');
-    if (other >= 0 && other !== index && bearerToken(head, other) === secret) head.hide(other);
-  }
-
-  private secretAt(head: RequestHead, index: number): string | null {
-    return head.nameAt(index).toLowerCase() === 'authorization' ? bearerToken(head, index) : head.valueAt(index);
   }
 
   explain({ consumer, routeName }: PolicyExchange, verdict: Verdict): PolicyExplanation {
@@ -106,15 +95,22 @@ class ApiKeyPolicy implements Policy {
   private async awaitConsumer(
     asked: Promise<Consumer | null>,
     exchange: PolicyExchange,
-    index: number,
+    { at, secret }: { at: number; secret: string },
   ): Promise<Verdict> {
     try {
-      return this.judge(await asked, exchange, index);
+      return this.judge(await asked, exchange, at, secret);
     } catch (error) {
       if (error instanceof StoreUnavailableError) return { code: 'key_store_unavailable', fields: retryAfter };
       throw error;
     }
   }
+}
+
+/** Keeps the key from being passed on, in the other field too where a client sends it twice. */
+function hideKey(head: RequestHead, index: number, secret: string): void {
+  head.hide(index);
+  const other = head.indexOf('authorization');
+  if (other >= 0 && other !== index && bearerToken(head, other) === secret) head.hide(other);
 }
 
 /** The token of an `Authorization` field, null where it has another scheme (RFC 6750, 2.1). */
@@ -126,9 +122,8 @@ function bearerToken(head: RequestHead, index: number): string | null {
     : null;
 }
 
-/** Whether a key may be used here: by the name of the route, or by a prefix of the path in whole segments. */
+/** Whether one of these lets a key be used here: by the name of the route, or a prefix of the path in whole segments. */
 function isPermitted(permissions: readonly string[], { routeName, path }: PolicyExchange): boolean {
-  if (permissions.length === 0) return true;
   for (const permission of permissions) {
     if (permission === routeName) return true;
     if (!permission.startsWith('/')) continue;

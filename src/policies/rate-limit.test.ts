@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { KnownConsumer } from '../core/known-consumer.ts';
 import type { PolicyExchange, PolicyHost } from '../core/policy.ts';
 import type { Consumer, Limiter, LimitVerdict, TokenLimit } from '../core/ports.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
@@ -62,6 +63,45 @@ describe('the rate_limit policy', () => {
     assert.deepEqual(ask(byKey.policy, null), { verdict: undefined, lines: [] });
     assert.deepEqual(ask(anonymous.policy, createConsumer(null)), { verdict: undefined, lines: [] });
     assert.deepEqual([...byKey.taken, ...anonymous.taken], []);
+  });
+
+  test('hands a consumer that stays known to a limiter that can keep something in it', () => {
+    const consumer = new KnownConsumer({ id: 'id-1', name: 'app', rateLimit: 600, permissions: [] });
+    const taken: Taken[] = [];
+    const host: PolicyHost = {
+      scope: 'test',
+      pattern: '/*',
+      clock: { now: () => 0, wallTime: () => 1_000_000 },
+      logger: { log: () => {} },
+      keys: { find: () => null },
+      limiters: {
+        create: () => ({
+          take: () => assert.fail('it is counted as a consumer'),
+          takeOf: ({ id }, limit) => {
+            taken.push({ subject: id, limit });
+            return passed;
+          },
+        }),
+      },
+      state: (create) => create(),
+    };
+    const policy = rateLimit.create({ ...sixtyBurstTen, by: 'key' }, host);
+    assert.equal(ask(policy, consumer).verdict, undefined);
+    assert.deepEqual(taken, [{ subject: 'id-1', limit: { emissionMicros: 100_000, burst: 60 } }]);
+    const other = createPolicy({ by: 'key' });
+    ask(other.policy, consumer);
+    assert.deepEqual(other.taken[0]?.subject, 'id-1');
+  });
+
+  test('says the same however often it is the same, and another thing when it is not', () => {
+    const verdicts = [passed, passed, passed, passed, passed, passed, { ...passed, remaining: 3 }, passed];
+    let at = 0;
+    const { policy } = createPolicy({}, () => verdicts[at++] ?? passed);
+    const told = verdicts.map(() => ask(policy, null).lines[0] ?? '');
+    const [first = ''] = told;
+    const changed = first.replace('Remaining: 4', 'Remaining: 3').replace('r=4', 'r=3');
+    assert.notEqual(changed, first);
+    assert.deepEqual(told, [...Array.from({ length: 6 }, () => first), changed, first]);
   });
 
   test('says at once what the limit is and what is left of it', () => {

@@ -8,6 +8,7 @@ import {
   type Rate,
   type Verdict,
 } from '../core/policy.ts';
+import { KnownConsumer } from '../core/known-consumer.ts';
 import type { Clock, Consumer, Limiter, LimitVerdict } from '../core/ports.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
 import { parseSubject, type Subject } from '../core/subject.ts';
@@ -131,10 +132,19 @@ class RateLimitPolicy implements Policy {
   onRequest(exchange: PolicyExchange): Verdict | Promise<Verdict> {
     if (this.passesOver(exchange)) return undefined;
     const stated = this.limitFor(exchange);
-    const verdict = this.limiter.take(this.subjectOf(exchange), stated.limit);
+    const verdict = this.take(exchange, stated);
     // Within the gateway itself, a verdict costs no await.
     if (verdict instanceof Promise) return this.awaitVerdict(verdict, exchange, stated);
     return this.judge(verdict, exchange, stated);
+  }
+
+  private take(exchange: PolicyExchange, { limit }: StatedLimit): LimitVerdict | Promise<LimitVerdict> {
+    const { limiter } = this;
+    const { consumer } = exchange;
+    if (this.subject.by === 'key' && consumer instanceof KnownConsumer && limiter.takeOf !== undefined) {
+      return limiter.takeOf(consumer, limit);
+    }
+    return limiter.take(this.subjectOf(exchange), limit);
   }
 
   private passesOver({ consumer }: PolicyExchange): boolean {

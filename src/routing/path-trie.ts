@@ -1,6 +1,7 @@
 import type { RoutedRequest, RoutePattern } from '../core/route-pattern.ts';
 import { isParameter } from '../core/template.ts';
 import { RouteTable } from './route-table.ts';
+import { SegmentIndex, type SegmentEdge } from './segment-index.ts';
 
 /** A place in the trie while it is made. */
 class PatternNode<T extends RoutePattern> {
@@ -11,12 +12,16 @@ class PatternNode<T extends RoutePattern> {
 
 /** A place in the trie: what routes end here, and what may follow. */
 interface PathNode<T extends RoutePattern> {
-  /** By the next segment. */
-  readonly children: ReadonlyMap<string, PathNode<T>> | null;
+  /** Its place in the list of nodes, by which the index knows what is below it. */
+  readonly number: number;
+  /** Whether nothing follows. */
+  readonly isLeaf: boolean;
   /** For a next segment of any name that is not empty. */
   readonly parameter: PathNode<T> | null;
   readonly exact: RouteTable<T> | null;
   readonly prefix: RouteTable<T> | null;
+  /** What `prefix` always picks, so that most requests need not look there: it lies elsewhere in memory. */
+  readonly onlyPrefix: T | null;
 }
 
 /** No segment of a pattern: `/` is in none. */
@@ -29,12 +34,18 @@ const parameterKey = '/';
  */
 export class PathTrie<T extends RoutePattern> {
   private readonly root: PathNode<T>;
+  private readonly nodes: readonly PathNode<T>[];
+  private readonly index: SegmentIndex;
 
   /** The paths are valid patterns. Hosts are not looked at. */
   constructor(routes: readonly T[]) {
     const root = new PatternNode<T>();
     for (const route of routes) addPattern(root, route);
-    this.root = compileNode(root);
+    const nodes: PathNode<T>[] = [];
+    const edges: SegmentEdge[] = [];
+    this.root = compileNode(root, nodes, edges);
+    this.nodes = nodes;
+    this.index = new SegmentIndex(edges);
   }
 
   /**
@@ -51,21 +62,23 @@ export class PathTrie<T extends RoutePattern> {
     let node = from;
     let start = fromStart;
     for (;;) {
-      const { prefix, parameter, children } = node;
-      if (prefix !== null) {
+      const { prefix, onlyPrefix, parameter } = node;
+      if (onlyPrefix !== null) {
+        best = onlyPrefix;
+      } else if (prefix !== null) {
         // Conditions are not looked at before everything that is more specific has had its turn.
         if (prefix.hasConditions) return this.matchBelow(node, start, path, request) ?? prefix.pick(request) ?? best;
         best = prefix.pick(request) ?? best;
       }
       if (start >= path.length) return node.exact?.pick(request) ?? best;
-      const slashAt = path.indexOf('/', start + 1);
-      const end = slashAt < 0 ? path.length : slashAt;
-      const child = children === null ? undefined : children.get(path.slice(start + 1, end));
+      if (node.isLeaf) return best;
+      const child = this.childOf(node, path, start);
+      const { end } = this.index;
       if (parameter === null) {
-        if (child === undefined) return best;
+        if (child === null) return best;
         node = child;
       } else {
-        if (child !== undefined) return this.matchBelow(node, start, path, request) ?? best;
+        if (child !== null) return this.matchBelow(node, start, path, request) ?? best;
         if (end === start + 1) return best;
         node = parameter;
       }
@@ -76,18 +89,37 @@ export class PathTrie<T extends RoutePattern> {
   /** As `matchFrom`, but for the routes with `/*` at this node. */
   private matchBelow(node: PathNode<T>, start: number, path: string, request: RoutedRequest): T | null {
     if (start >= path.length) return node.exact === null ? null : node.exact.pick(request);
-    const slashAt = path.indexOf('/', start + 1);
-    const end = slashAt < 0 ? path.length : slashAt;
-    const child = node.children?.get(path.slice(start + 1, end));
-    const found = child === undefined ? null : this.matchFrom(child, end, path, request);
+    if (node.isLeaf) return null;
+    const child = this.childOf(node, path, start);
+    const { end } = this.index;
+    const found = child === null ? null : this.matchFrom(child, end, path, request);
     if (found !== null || node.parameter === null || end === start + 1) return found;
     return this.matchFrom(node.parameter, end, path, request);
   }
 
+  /** The node below for the segment after the slash at `start`; where that segment ends stands in the index. */
+  private childOf(node: PathNode<T>, path: string, start: number): PathNode<T> | null {
+    const child = this.index.find(node.number, path, start);
+    return child < 0 ? null : (this.nodes[child] ?? null);
+  }
+
   /** The methods of all routes that would take the request with another method; for the `Allow` field of a 405. */
   methodsFor(path: string, request: RoutedRequest): ReadonlySet<string> {
-    const tables = tablesFor(this.root, path.split('/').slice(1));
+    const tables = this.tablesFor(this.root, 0, path);
     return new Set(tables.flatMap((table) => table.methodsFor(request)));
+  }
+
+  /** The tables of all patterns that a path fits. */
+  private tablesFor(node: PathNode<T>, start: number, path: string): RouteTable<T>[] {
+    const here = node.prefix === null ? [] : [node.prefix];
+    if (start >= path.length) return node.exact === null ? here : [...here, node.exact];
+    const child = this.childOf(node, path, start);
+    const { end } = this.index;
+    return [
+      ...here,
+      ...(child === null ? [] : this.tablesFor(child, end, path)),
+      ...(node.parameter === null || end === start + 1 ? [] : this.tablesFor(node.parameter, end, path)),
+    ];
   }
 }
 
@@ -104,26 +136,30 @@ function addPattern<T extends RoutePattern>(root: PatternNode<T>, route: T): voi
   (isPrefix ? node.prefix : node.exact).push(route);
 }
 
-function compileNode<T extends RoutePattern>(node: PatternNode<T>): PathNode<T> {
-  const parameter = node.children.get(parameterKey);
-  const children = [...node.children].filter(([key]) => key !== parameterKey);
-  return {
-    children: children.length === 0 ? null : new Map(children.map(([segment, child]) => [segment, compileNode(child)])),
-    parameter: parameter === undefined ? null : compileNode(parameter),
-    exact: node.exact.length === 0 ? null : new RouteTable(node.exact),
-    prefix: node.prefix.length === 0 ? null : new RouteTable(node.prefix),
+/** Adds the nodes from this one down to `nodes`, and what leads from one to the other by a name to `edges`. */
+function compileNode<T extends RoutePattern>(
+  pattern: PatternNode<T>,
+  nodes: PathNode<T>[],
+  edges: SegmentEdge[],
+): PathNode<T> {
+  const { children, exact, prefix } = pattern;
+  const below = children.get(parameterKey);
+  const parameter = below === undefined ? null : compileNode(below, nodes, edges);
+  const named: Omit<SegmentEdge, 'parent'>[] = [];
+  for (const [segment, child] of children) {
+    if (segment !== parameterKey) named.push({ segment, child: compileNode(child, nodes, edges).number });
+  }
+  const number = nodes.length;
+  for (const edge of named) edges.push({ parent: number, ...edge });
+  const prefixTable = prefix.length === 0 ? null : new RouteTable(prefix);
+  const node: PathNode<T> = {
+    number,
+    isLeaf: children.size === 0,
+    parameter,
+    exact: exact.length === 0 ? null : new RouteTable(exact),
+    prefix: prefixTable,
+    onlyPrefix: prefixTable?.only ?? null,
   };
-}
-
-/** The tables of all patterns that a path fits. */
-function tablesFor<T extends RoutePattern>(node: PathNode<T>, segments: readonly string[]): RouteTable<T>[] {
-  const [segment, ...rest] = segments;
-  const here = node.prefix === null ? [] : [node.prefix];
-  if (segment === undefined) return node.exact === null ? here : [...here, node.exact];
-  const child = node.children?.get(segment);
-  return [
-    ...here,
-    ...(child === undefined ? [] : tablesFor(child, rest)),
-    ...(node.parameter === null || segment === '' ? [] : tablesFor(node.parameter, rest)),
-  ];
+  nodes.push(node);
+  return node;
 }

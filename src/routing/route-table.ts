@@ -11,6 +11,8 @@ interface ConditionalRoute<T> {
 export class RouteTable<T extends RoutePattern> {
   /** Whether a look-up may have to look at more than the method. */
   readonly hasConditions: boolean;
+  /** The route that takes every request, where that is all there is. */
+  readonly only: T | null;
   private readonly byMethod: ReadonlyMap<string, T> | null;
   private readonly forAll: T | null;
   /** In the order in which they are asked: by method for those that some route names, and for all other methods. */
@@ -26,6 +28,7 @@ export class RouteTable<T extends RoutePattern> {
     const plain = all.filter(({ conditions }) => conditions.list.length === 0).map(({ route }) => route);
     this.byMethod = tableByMethod(plain);
     this.forAll = plain.find(({ methods }) => methods === undefined) ?? null;
+    this.only = this.hasConditions || this.byMethod !== null ? null : this.forAll;
     const named = new Set(this.conditional.flatMap(({ route }) => route.methods ?? []));
     this.conditionalForAll = this.conditional.filter(({ route }) => route.methods === undefined);
     this.conditionalByMethod =

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { LimitVerdict } from '../core/ports.ts';
 import { BucketLooks } from './bucket-looks.ts';
+import { groupWordsOf, lockAt } from './bucket-table.ts';
 import { Buckets } from './buckets.ts';
-import { createSharedState, type SharedState } from './layout.ts';
+import { bucketGroupsOf, createSharedState, type SharedState } from './layout.ts';
 import { LookingLimiters, SharedLimiters } from './shared-limiter.ts';
 
 const shape = { workers: 2, routes: 1, upstreams: 1, targets: 1, series: 1, buckets: 16 };
@@ -72,7 +73,8 @@ test('limiters that look find the buckets of those that take, by scope and subje
 test('a look never blocks on a lock that a dead thread holds', () => {
   const state = createSharedState(shape);
   new Buckets(state, 0).take(1, 1, { emissionMicros: 1_000_000, burst: 2 }, 0);
-  new Int32Array(state.buffer, state.offsets.bucketLocks, shape.buckets / 8).fill(2);
+  const words = groupWordsOf(state);
+  for (let group = 0; group < bucketGroupsOf(shape); group += 1) words[lockAt(group)] = 2;
   const looks = new BucketLooks(state);
   assert.equal(looks.take(1, 1, { emissionMicros: 1_000_000, burst: 2 }, 0), true);
   assert.equal(looks.remaining, 0);

@@ -1,4 +1,4 @@
-import { BucketTable } from './bucket-table.ts';
+import { arrivalAt, BucketTable, lockAt } from './bucket-table.ts';
 import type { Limit } from './limit.ts';
 
 /** A take is a matter of tens of nanoseconds; a lock that is held for longer is that of a thread that was put off. */
@@ -11,14 +11,17 @@ const attempts = 1_000;
 export class BucketLooks extends BucketTable {
   /** Says what a take by `Buckets` would say at this moment. */
   take(keyHigh: number, keyLow: number, limit: Limit, nowMicros: number): boolean {
+    const { words, arrivals } = this;
     const group = keyLow & this.groupMask;
+    const lock = lockAt(group);
+    const tag = keyHigh | 0;
     let arrival = 0;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const isFree = Atomics.load(this.locks, group) === 0;
-      const slot = this.find(group, keyHigh | 0, keyLow | 0);
-      arrival = slot === -1 ? 0 : (this.arrivals[slot] ?? 0);
+      const isFree = Atomics.load(words, lock) === 0;
+      const slot = this.find(group, tag);
+      arrival = slot === -1 ? 0 : (arrivals[arrivalAt(group, slot)] ?? 0);
       // Otherwise the slot may have become another key's between the two.
-      const isSame = Atomics.load(this.locks, group) === 0 && this.find(group, keyHigh | 0, keyLow | 0) === slot;
+      const isSame = Atomics.load(words, lock) === 0 && this.find(group, tag) === slot;
       if (isFree && isSame) break;
     }
     this.judge(arrival, limit, nowMicros);

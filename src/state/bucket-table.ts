@@ -1,6 +1,12 @@
 import type { LimitVerdict } from '../core/ports.ts';
-import { slotsPerBucketGroup, type SharedState } from './layout.ts';
+import { bucketGroupBytes, bucketGroupsOf, lineBytes, slotsPerBucketGroup, type SharedState } from './layout.ts';
 import type { Limit } from './limit.ts';
+
+/** 32-bit words of a group: its lock, then the tags of its slots. */
+export const groupWords = bucketGroupBytes / 4;
+const firstTag = 1;
+/** The TATs follow, in words of 64 bits. */
+const firstArrival = groupWords / 2 - slotsPerBucketGroup;
 
 /** Where token buckets lie, and what a take of one says: `buckets.ts` tells how the table works. */
 export abstract class BucketTable implements LimitVerdict {
@@ -8,29 +14,22 @@ export abstract class BucketTable implements LimitVerdict {
   remaining = 0;
   resetAfterMs = 0;
   retryAfterMs = 0;
-  protected readonly locks: Int32Array<SharedArrayBuffer>;
   protected readonly groupMask: number;
-  /** By group: eight high halves, then eight low halves. */
-  protected readonly hashes: Int32Array;
+  protected readonly words: Int32Array<SharedArrayBuffer>;
+  /** The same memory. */
   protected readonly arrivals: Float64Array;
 
   constructor(state: SharedState) {
-    const { buffer, offsets, shape } = state;
-    this.locks = locksOf(state);
-    this.groupMask = this.locks.length - 1;
-    this.hashes = new Int32Array(buffer, offsets.bucketSlots, 2 * shape.buckets);
-    this.arrivals = new Float64Array(buffer, offsets.bucketSlots + 8 * shape.buckets, shape.buckets);
+    const groups = bucketGroupsOf(state.shape);
+    this.groupMask = groups - 1;
+    this.words = groupWordsOf(state);
+    this.arrivals = new Float64Array(state.buffer, state.offsets.bucketGroups, (groups * groupWords) / 2);
   }
 
-  /** The slot of a key, -1 where it has none. */
-  protected find(group: number, keyHigh: number, keyLow: number): number {
-    const high = group * 2 * slotsPerBucketGroup;
-    const low = high + slotsPerBucketGroup;
-    for (let index = 0; index < slotsPerBucketGroup; index += 1) {
-      if (this.hashes[low + index] === keyLow && this.hashes[high + index] === keyHigh) {
-        return group * slotsPerBucketGroup + index;
-      }
-    }
+  /** The slot of a key within its group, -1 where it has none. */
+  protected find(group: number, tag: number): number {
+    const first = tagAt(group, 0);
+    for (let slot = 0; slot < slotsPerBucketGroup; slot += 1) if (this.words[first + slot] === tag) return slot;
     return -1;
   }
 
@@ -46,7 +45,27 @@ export abstract class BucketTable implements LimitVerdict {
   }
 }
 
-/** A word for each group of slots: 0 where nobody holds it. */
-export function locksOf(state: SharedState): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(state.buffer, state.offsets.bucketLocks, state.shape.buckets / slotsPerBucketGroup);
+/** All groups as words. */
+export function groupWordsOf({ buffer, offsets, shape }: SharedState): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(buffer, offsets.bucketGroups, bucketGroupsOf(shape) * groupWords);
+}
+
+/** Where the lock of a group lies among the words: 0 where nobody holds it. */
+export function lockAt(group: number): number {
+  return group * groupWords;
+}
+
+/** Where the tag of a slot lies among the words. */
+export function tagAt(group: number, slot: number): number {
+  return group * groupWords + firstTag + slot;
+}
+
+/** Where the TAT of a slot lies, in words of 64 bits. */
+export function arrivalAt(group: number, slot: number): number {
+  return group * (groupWords / 2) + firstArrival + slot;
+}
+
+/** A worker's own line: how many buckets it forgot, a Float64, and then, in 32 bits, which group it locked last, plus 1. */
+export function bucketLineOf({ offsets }: SharedState, workerIndex: number): number {
+  return offsets.bucketLines + workerIndex * lineBytes;
 }

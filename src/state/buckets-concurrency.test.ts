@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { arrivalAt, bucketLineOf, groupWordsOf, lockAt, tagAt } from './bucket-table.ts';
 import { readBucketEvictions, releaseBucketLocks } from './buckets.ts';
 import { roundMicros, type HammerResult } from './fixtures/hammer-jobs.ts';
 import { runHammers } from './fixtures/run-hammers.ts';
-import { createSharedState, slotsPerBucketGroup, type SharedState } from './layout.ts';
+import { bucketGroupsOf, createSharedState, slotsPerBucketGroup, type SharedState } from './layout.ts';
 
 const shape = { workers: 4, routes: 1, upstreams: 1, targets: 1, series: 1, buckets: 8 };
 
@@ -13,19 +14,13 @@ function addUp(results: readonly HammerResult[]): number[] {
 
 /** The keys of the live slots, and the moments at which they will be full, as they lie in memory. */
 function liveSlots(state: SharedState, nowMicros: number): { key: string; arrival: number }[] {
-  const {
-    buffer,
-    offsets,
-    shape: { buckets },
-  } = state;
-  const hashes = new Int32Array(buffer, offsets.bucketSlots, 2 * buckets);
-  const arrivals = new Float64Array(buffer, offsets.bucketSlots + 8 * buckets, buckets);
-  return [...arrivals]
-    .map((arrival, slot) => {
-      const high = slot + slotsPerBucketGroup * Math.floor(slot / slotsPerBucketGroup);
-      return { key: `${hashes[high]} ${hashes[high + slotsPerBucketGroup]}`, arrival };
-    })
-    .filter(({ arrival }) => arrival > nowMicros);
+  const words = groupWordsOf(state);
+  const arrivals = new Float64Array(state.buffer, state.offsets.bucketGroups, words.length / 2);
+  return Array.from({ length: bucketGroupsOf(state.shape) * slotsPerBucketGroup }, (_, number) => {
+    const group = Math.floor(number / slotsPerBucketGroup);
+    const slot = number % slotsPerBucketGroup;
+    return { key: `${group} ${words[tagAt(group, slot)]}`, arrival: arrivals[arrivalAt(group, slot)] ?? 0 };
+  }).filter(({ arrival }) => arrival > nowMicros);
 }
 
 test('of a full bucket with a burst of N, exactly N takes pass over all workers', async () => {
@@ -37,30 +32,37 @@ test('of a full bucket with a burst of N, exactly N takes pass over all workers'
 
 test('workers that meet on new keys and free slots give every key one bucket', async () => {
   const rounds = 1500;
+  const keys = slotsPerBucketGroup;
   const state = createSharedState(shape);
-  const results = await runHammers(state, 4, { kind: 'take-rounds', rounds, keys: 8, burst: 3, takes: 4 });
-  assert.deepEqual(addUp(results), new Array(rounds * 8).fill(3));
+  const results = await runHammers(state, 4, { kind: 'take-rounds', rounds, keys, burst: 3, takes: 4 });
+  assert.deepEqual(addUp(results), new Array(rounds * keys).fill(3));
   assert.equal(readBucketEvictions(state), 0);
   const live = liveSlots(state, rounds * roundMicros);
-  assert.equal(new Set(live.map(({ key }) => key)).size, 8);
+  assert.equal(new Set(live.map(({ key }) => key)).size, keys);
 });
 
 test('workers that fight over too few slots admit one burst for each slot that was claimed, and no more', async () => {
   const rounds = 400;
   const burst = 3;
   const state = createSharedState(shape);
-  const results = await runHammers(state, 4, { kind: 'take-rounds', rounds, keys: 11, burst, takes: 4 });
+  const results = await runHammers(state, 4, {
+    kind: 'take-rounds',
+    rounds,
+    keys: slotsPerBucketGroup + 3,
+    burst,
+    takes: 4,
+  });
   const admitted = addUp(results).reduce((sum, passed) => sum + passed, 0);
-  const claims = rounds * 8 + readBucketEvictions(state);
+  const claims = rounds * slotsPerBucketGroup + readBucketEvictions(state);
   assert.ok(
     addUp(results).every((passed) => passed >= 1),
     'a new key always finds a bucket',
   );
-  assert.ok(readBucketEvictions(state) >= rounds * 3, 'eleven keys do not fit into eight slots');
+  assert.ok(readBucketEvictions(state) >= rounds * 3, 'three keys more than there are slots do not fit');
   assert.ok(admitted >= claims && admitted <= claims * burst, `${admitted} admitted, ${claims} claims`);
   const live = liveSlots(state, rounds * roundMicros);
-  assert.equal(live.length, 8);
-  assert.equal(new Set(live.map(({ key }) => key)).size, 8);
+  assert.equal(live.length, slotsPerBucketGroup);
+  assert.equal(new Set(live.map(({ key }) => key)).size, slotsPerBucketGroup);
   for (const { arrival } of live) {
     const taken = (arrival - rounds * roundMicros) / 1_000_000;
     assert.ok(Number.isInteger(taken) && taken >= 1 && taken <= burst, `${taken} tokens taken`);
@@ -81,8 +83,9 @@ test('on the running clock, no more pass than the burst and what came back meanw
 
 test('a worker waits for a lock that a dead one left, and goes on when it is released', async () => {
   const state = createSharedState(shape);
-  const lock = new Int32Array(state.buffer, state.offsets.bucketLocks, 1);
+  const lock = groupWordsOf(state).subarray(lockAt(0), lockAt(0) + 1);
   lock[0] = 2;
+  new Int32Array(state.buffer, bucketLineOf(state, 1) + 8, 1)[0] = 1;
   const worker = { ended: false };
   const results = runHammers(state, 1, { kind: 'take-one-key', burst: 5, takes: 10 }).finally(() => {
     worker.ended = true;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Buckets, readBucketEvictions, releaseBucketLocks } from './buckets.ts';
-import { createSharedState, type SharedState } from './layout.ts';
+import { bucketLineOf, groupWordsOf, lockAt } from './bucket-table.ts';
+import { bucketGroupsOf, createSharedState, slotsPerBucketGroup, type SharedState } from './layout.ts';
 import type { Limit } from './limit.ts';
 
 const shape = { workers: 4, routes: 1, upstreams: 1, targets: 1, series: 1, buckets: 8 };
@@ -41,7 +42,7 @@ class ReferenceBucket {
   }
 }
 
-/** Eight buckets, told the plain way. */
+/** The buckets of one group, told the plain way. */
 class ReferenceTable {
   readonly limit: Limit;
   evictions = 0;
@@ -54,7 +55,7 @@ class ReferenceTable {
   /** 'either' when two buckets are equally near to full, so that one or the other may be forgotten. */
   take(key: number, nowMicros: number): readonly (boolean | number)[] | 'either' {
     for (const [other, bucket] of this.#kept) if (bucket.fullAtMicros() <= nowMicros) this.#kept.delete(other);
-    if (!this.#kept.has(key) && this.#kept.size === 8) {
+    if (!this.#kept.has(key) && this.#kept.size === slotsPerBucketGroup) {
       const [nearest, next] = [...this.#kept].sort(([, a], [, b]) => a.fullAtMicros() - b.fullAtMicros());
       if (nearest === undefined || nearest[1].fullAtMicros() === next?.[1].fullAtMicros()) return 'either';
       this.#kept.delete(nearest[0]);
@@ -97,7 +98,7 @@ test('any arrivals get the verdicts of a plain token bucket', () => {
     { weight: 10, arbitrary: fc.integer({ min: 0, max: 3000 }) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 200_000 }) },
   );
-  const arrivals = fc.array(fc.record({ gapMicros: gaps, key: fc.integer({ min: 0, max: 7 }) }), {
+  const arrivals = fc.array(fc.record({ gapMicros: gaps, key: fc.integer({ min: 0, max: slotsPerBucketGroup - 1 }) }), {
     maxLength: 200,
     size: 'max',
   });
@@ -110,7 +111,7 @@ test('any arrivals get the verdicts of a plain token bucket', () => {
     fc.property(limits, arrivals, (anyLimit, sequence) => {
       const state = createSharedState(shape);
       const workers = [new Buckets(state, 0), new Buckets(state, 1)] as const;
-      const references = Array.from({ length: 8 }, () => new ReferenceBucket(anyLimit));
+      const references = Array.from({ length: slotsPerBucketGroup }, () => new ReferenceBucket(anyLimit));
       let nowMicros = 0;
       for (const [position, { gapMicros, key }] of sequence.entries()) {
         nowMicros += gapMicros;
@@ -127,7 +128,7 @@ test('any arrivals get the verdicts of a plain token bucket', () => {
 
 test('with more keys than slots, the bucket nearest to full is forgotten, and counted only if it was not full', () => {
   const arrivals = fc.array(
-    fc.record({ gapMicros: fc.integer({ min: 1, max: 2500 }), key: fc.integer({ min: 1, max: 14 }) }),
+    fc.record({ gapMicros: fc.integer({ min: 1, max: 2500 }), key: fc.integer({ min: 1, max: 9 }) }),
     { maxLength: 200, size: 'max' },
   );
   let evictionsInAll = 0;
@@ -152,22 +153,36 @@ test('with more keys than slots, the bucket nearest to full is forgotten, and co
   assert.ok(evictionsInAll > 1000, `${evictionsInAll} evictions put the rule to the test`);
 });
 
-test('a successor frees the locks of the worker that died before it', () => {
-  const state = createSharedState({ ...shape, buckets: 64 });
-  const locks = locksOf(state);
-  locks[3] = 2;
-  locks[5] = 1;
+test('a successor frees the lock of the worker that died before it, and no other', () => {
+  const state = createSharedState({ ...shape, buckets: 32 });
+  lockAs(state, 1, 3);
+  lockAs(state, 0, 5);
   const buckets = new Buckets(state, 1);
-  assert.deepEqual([...locks], [0, 0, 0, 0, 0, 1, 0, 0]);
+  assert.deepEqual(locksOf(state), [0, 0, 0, 0, 0, 1, 0, 0]);
   releaseBucketLocks(state, 0);
-  assert.deepEqual([...locks], new Array(8).fill(0));
+  assert.deepEqual(locksOf(state), new Array(8).fill(0));
   assert.equal(buckets.take(0, 3, limit, 0), true);
+});
+
+test('a lock that another worker took since is left to it', () => {
+  const state = createSharedState({ ...shape, buckets: 32 });
+  new Buckets(state, 1).take(0, 3, limit, 0);
+  lockAs(state, 0, 3);
+  releaseBucketLocks(state, 1);
+  assert.deepEqual(locksOf(state), [0, 0, 0, 1, 0, 0, 0, 0]);
 });
 
 test('an index that has no region is refused', () => {
   assert.throws(() => new Buckets(createSharedState(shape), 4), /Worker 4 has no region/);
 });
 
-function locksOf(state: SharedState): Int32Array {
-  return new Int32Array(state.buffer, state.offsets.bucketLocks, state.shape.buckets / 8);
+/** As a worker leaves it that is terminated while it holds the lock of a group. */
+function lockAs(state: SharedState, workerIndex: number, group: number): void {
+  new Int32Array(state.buffer, bucketLineOf(state, workerIndex) + 8, 1)[0] = group + 1;
+  groupWordsOf(state)[lockAt(group)] = workerIndex + 1;
+}
+
+function locksOf(state: SharedState): number[] {
+  const words = groupWordsOf(state);
+  return Array.from({ length: bucketGroupsOf(state.shape) }, (_, group) => words[lockAt(group)] ?? 0);
 }

@@ -42,9 +42,8 @@ test('the sections follow each other on whole cache lines and have room for what
     { start: offsets.successRuns, bytes: 3 * offsets.successRunsPerWorker },
     { start: offsets.recentRetries, bytes: 2 * secondsKept * 4 },
     { start: offsets.recentRequests, bytes: 3 * offsets.recentRequestsPerWorker },
-    { start: offsets.bucketLocks, bytes: 8 * 4 },
-    { start: offsets.bucketSlots, bytes: 64 * 16 },
-    { start: offsets.bucketEvictions, bytes: 3 * lineBytes },
+    { start: offsets.bucketGroups, bytes: 16 * lineBytes },
+    { start: offsets.bucketLines, bytes: 3 * lineBytes },
     { start: offsets.counters, bytes: 3 * offsets.countersPerWorker },
     { start: offsets.histograms, bytes: 3 * offsets.histogramsPerWorker },
   ];

@@ -11,7 +11,7 @@ export interface StateShape {
   readonly targets: number;
   /** Different (route, method, status) that each worker can count one by one. */
   readonly series: number;
-  /** Slots of the token-bucket table: a power of two, at least 8. */
+  /** How many token buckets the table is made for: a power of two, at least 8. It has a quarter more slots. */
   readonly buckets: number;
 }
 
@@ -32,9 +32,8 @@ export interface StateOffsets {
   readonly recentRetries: number;
   readonly recentRequests: number;
   readonly recentRequestsPerWorker: number;
-  readonly bucketLocks: number;
-  readonly bucketSlots: number;
-  readonly bucketEvictions: number;
+  readonly bucketGroups: number;
+  readonly bucketLines: number;
   readonly holdLocks: number;
   readonly holdHashes: number;
   readonly holdCounts: number;
@@ -57,10 +56,15 @@ export interface SharedState {
   readonly epochMicros: number;
 }
 
-export const defaultBuckets = 131_072;
+/** Room for hundreds of thousands of clients at once: up to 8 MiB, which is taken as clients come. */
+export const defaultBuckets = 524_288;
 /** Words that different threads write often stand this far apart, so that they do not share a cache line. */
 export const lineBytes = 64;
-export const slotsPerBucketGroup = 8;
+/** A group of token buckets is one line: a lock, and slots of 12 bytes. */
+export const bucketGroupBytes = lineBytes;
+export const slotsPerBucketGroup = 5;
+/** So many buckets are a group's share. */
+const bucketsPerGroup = 4;
 /** How many clients can be counted at once by what they hold, see `client-holds.ts`. */
 export const holdSlots = 65_536;
 export const slotsPerHoldGroup = 8;
@@ -188,9 +192,8 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     recentRetries: place(shape.upstreams * alignToLine(secondsKept * 4)),
     recentRequests: place(shape.workers * recentRequestsPerWorker),
     recentRequestsPerWorker,
-    bucketLocks: place((shape.buckets / slotsPerBucketGroup) * 4),
-    bucketSlots: place(shape.buckets * 16),
-    bucketEvictions: place(shape.workers * lineBytes),
+    bucketGroups: place(bucketGroupsOf(shape) * bucketGroupBytes),
+    bucketLines: place(shape.workers * lineBytes),
     holdLocks: place((holdSlots / slotsPerHoldGroup) * 4),
     holdHashes: place(holdSlots * 8),
     holdCounts: place(holdSlots * shape.workers * 2),
@@ -201,6 +204,11 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     histogramsPerWorker,
     totalBytes: end,
   };
+}
+
+/** How many groups there are, a power of two. */
+export function bucketGroupsOf({ buckets }: Pick<StateShape, 'buckets'>): number {
+  return buckets / bucketsPerGroup;
 }
 
 /** At most half of the table is ever filled, so that a search ends after a few steps even when no more is taken in. */
@@ -241,7 +249,7 @@ function assertShape(shape: StateShape): void {
     }
   }
   if (shape.routes > maxRoutes) throw new RangeError(`The shared state has room for at most ${maxRoutes} routes.`);
-  if (shape.buckets < slotsPerBucketGroup || (shape.buckets & (shape.buckets - 1)) !== 0) {
+  if (shape.buckets < 8 || (shape.buckets & (shape.buckets - 1)) !== 0) {
     throw new RangeError(`The shared state needs a power of two of buckets, at least 8, not ${shape.buckets}.`);
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KnownConsumer } from '../core/known-consumer.ts';
 import type { LimitVerdict } from '../core/ports.ts';
 import { createSharedState } from './layout.ts';
 import { createLimit } from './limit.ts';
@@ -48,6 +49,22 @@ test('a take makes no object: the verdict is the same one each time, whichever t
   const { limiters } = createLimiters();
   const verdict = limiters.create('first', hourlyThree).take('a');
   assert.equal(limiters.create('second', hourlyThree).take('b', hourlyThree), verdict);
+});
+
+test('a consumer has the bucket of its id, whichever limiter counted it first', () => {
+  const { limiters } = createLimiters();
+  const consumer = new KnownConsumer({ id: 'id-1', name: 'app', rateLimit: null, permissions: [] });
+  const [first, second] = [limiters.create('first', hourlyThree), limiters.create('second', hourlyThree)];
+  assert.equal(first.take('id-1').remaining, 2);
+  assert.equal(first.takeOf(consumer).remaining, 1);
+  assert.equal(first.take('id-1').remaining, 0);
+  assert.equal(second.takeOf(consumer).remaining, 2);
+  assert.equal(second.take('id-1').remaining, 1);
+  // Another memory has another seed.
+  const elsewhere = createLimiters().limiters.create('first', hourlyThree);
+  assert.equal(elsewhere.takeOf(consumer).remaining, 2);
+  assert.equal(elsewhere.take('id-1').remaining, 1);
+  assert.equal(first.takeOf(consumer).allowed, false);
 });
 
 function readVerdict({ allowed, remaining, resetAfterMs, retryAfterMs }: LimitVerdict): LimitVerdict {

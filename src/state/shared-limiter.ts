@@ -1,4 +1,4 @@
-import type { Limiter, LimiterFactory, LimitVerdict, TokenLimit } from '../core/ports.ts';
+import type { CountedConsumer, Limiter, LimiterFactory, LimitVerdict, TokenLimit } from '../core/ports.ts';
 import { KeyedHash } from '../lib/hash.ts';
 import { BucketLooks } from './bucket-looks.ts';
 import { Buckets } from './buckets.ts';
@@ -72,10 +72,26 @@ class SharedLimiter implements Limiter {
 
   /** The verdict is the buckets themselves, so that a request makes no object: it holds until the next take. */
   take(subject: string, limit: TokenLimit = this.limit): LimitVerdict {
-    const { buckets, hash } = this;
+    const { hash } = this;
     hash.hash(subject);
+    return this.takeHashed(hash.high, hash.low, limit);
+  }
+
+  takeOf(consumer: CountedConsumer, limit: TokenLimit = this.limit): LimitVerdict {
+    const { hash } = this;
+    if (consumer.hashedBy !== hash) {
+      hash.hash(consumer.id);
+      consumer.hashHigh = hash.high;
+      consumer.hashLow = hash.low;
+      consumer.hashedBy = hash;
+    }
+    return this.takeHashed(consumer.hashHigh, consumer.hashLow, limit);
+  }
+
+  private takeHashed(high: number, low: number, limit: TokenLimit): LimitVerdict {
+    const { buckets } = this;
     // Two random values of 64 bits: their sum is as good a hash of (scope, subject) as one of the joined text.
-    buckets.take(hash.high ^ this.scopeHigh, hash.low ^ this.scopeLow, limit, this.clock.nowMicros());
+    buckets.take(high ^ this.scopeHigh, low ^ this.scopeLow, limit, this.clock.nowMicros());
     return buckets;
   }
 }

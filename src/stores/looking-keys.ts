@@ -4,6 +4,9 @@ import type { StoredKey } from '../core/stored-key.ts';
 import { KeyCache } from './key-cache.ts';
 import { StaticKeys, type StaticKey } from './static-keys.ts';
 
+/** Of keys that somebody wanted to know about. */
+const mostKnown = 1_000;
+
 export interface LookingKeysOptions {
   /** Those that the configuration holds. */
   readonly fixed: readonly StaticKey[];
@@ -24,7 +27,7 @@ export class LookingKeys implements KeyLookup {
 
   constructor({ fixed, ask, rejects }: LookingKeysOptions) {
     this.#fixed = new StaticKeys(fixed);
-    this.#cache = new KeyCache(ask);
+    this.#cache = new KeyCache(ask, { capacity: mostKnown });
     this.#rejects = rejects;
   }
 

@@ -18,6 +18,17 @@ const migrations: readonly string[] = [
      id     TEXT NOT NULL,
      sha256 TEXT NOT NULL
    ) STRICT;`,
+  `-- Whoever changes a key, by a program of another kind or by hand, tells of it.
+   CREATE TRIGGER note_made_key AFTER INSERT ON api_keys BEGIN
+     INSERT INTO key_changes (id, sha256) VALUES (new.id, new.sha256);
+   END;
+   CREATE TRIGGER note_changed_key AFTER UPDATE ON api_keys BEGIN
+     INSERT INTO key_changes (id, sha256) VALUES (old.id, old.sha256);
+     INSERT INTO key_changes (id, sha256) SELECT new.id, new.sha256 WHERE new.sha256 <> old.sha256;
+   END;
+   CREATE TRIGGER note_deleted_key AFTER DELETE ON api_keys BEGIN
+     INSERT INTO key_changes (id, sha256) VALUES (old.id, old.sha256);
+   END;`,
 ];
 
 /**

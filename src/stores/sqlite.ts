@@ -14,6 +14,8 @@ const pollIntervalMs = 250;
 const busyTimeoutMs = 500;
 const openAttempts = 20;
 const openRetryMs = 50;
+/** More changes at once are not told one by one. */
+const mostTold = 1_000;
 /** A process that sleeps through more changes than this learns that it has missed some. */
 const keptChanges = 10_000;
 
@@ -142,16 +144,13 @@ class SqliteStore extends WatchedStore implements KeyStore {
     return row === undefined ? null : parseRow(row);
   }
 
-  /** Does `work` and notes which key it changed, both or neither. */
+  /** Does `work`, all or nothing; the database itself notes which keys it changes. */
   private write(work: () => StoredKey | null): StoredKey | null {
     const key = this.run(() => {
       this.database.exec('BEGIN IMMEDIATE');
       try {
         const changed = work();
-        if (changed !== null) {
-          const { lastInsertRowid } = this.statements.noteChange.run(changed.id, changed.sha256);
-          this.statements.pruneChanges.run(Number(lastInsertRowid) - keptChanges);
-        }
+        if (changed !== null) this.statements.pruneChanges.run(keptChanges);
         this.database.exec('COMMIT');
         return changed;
       } catch (error) {
@@ -180,14 +179,22 @@ class SqliteStore extends WatchedStore implements KeyStore {
   /** Tells what has changed since the last time, whoever did it. */
   private lookForChanges(): void {
     let rows: Record<string, SQLOutputValue>[];
+    let last = this.seen;
     try {
-      rows = this.statements.changesAfter.all(this.seen);
+      rows = this.statements.changesAfter.all(this.seen, mostTold);
+      if (rows.length === mostTold) last = Number(this.statements.lastChange.get()?.['number']);
     } catch {
       this.setUp(false);
       return;
     }
-    if (rows.length > 0 && Number(rows[0]?.['number']) !== this.seen + 1) this.setUp(false);
+    // So many at once are told as one: that anything may have changed.
+    const isFlood = last > this.seen;
+    if (isFlood || (rows.length > 0 && Number(rows[0]?.['number']) !== this.seen + 1)) this.setUp(false);
     this.setUp(true);
+    if (isFlood) {
+      this.seen = last;
+      return;
+    }
     for (const row of rows) {
       this.seen = Number(row['number']);
       this.tellChange({ id: String(row['id']), sha256: String(row['sha256']) });
@@ -205,9 +212,10 @@ function prepareStatements(database: DatabaseSync) {
     all: database.prepare(`SELECT ${columns} FROM api_keys`),
     revoke: database.prepare('UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
     delete: database.prepare('DELETE FROM api_keys WHERE id = ?'),
-    noteChange: database.prepare('INSERT INTO key_changes (id, sha256) VALUES (?, ?)'),
-    pruneChanges: database.prepare('DELETE FROM key_changes WHERE number <= ?'),
-    changesAfter: database.prepare('SELECT number, id, sha256 FROM key_changes WHERE number > ? ORDER BY number'),
+    pruneChanges: database.prepare('DELETE FROM key_changes WHERE number <= (SELECT max(number) FROM key_changes) - ?'),
+    changesAfter: database.prepare(
+      'SELECT number, id, sha256 FROM key_changes WHERE number > ? ORDER BY number LIMIT ?',
+    ),
     lastChange: database.prepare('SELECT max(number) AS number FROM key_changes'),
   };
 }

@@ -6,7 +6,8 @@ import { formatResolved } from '../../src/config/format-resolved.ts';
 import { formatIssues } from '../../src/config/issues.ts';
 import { findFindings } from '../../src/config/lints/find-findings.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseDocument, type TextFormat } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
+import type { TextFormat } from '../../src/config/parse.ts';
 import { resolveDocument } from '../../src/config/resolved-document.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
 import { goldenFiles, goldenFolder, readGolden, readSections, readVariables } from './golden-file.ts';
@@ -19,7 +20,7 @@ function run(sections: ReadonlyMap<string, string>): string {
   const [file, text] = [...sections].find(([name]) => name.startsWith('sluice.')) ?? [];
   assert.ok(file !== undefined && text !== undefined, 'a golden file has a section such as "=== sluice.yaml"');
   const format = file.slice('sluice.'.length) as TextFormat;
-  const read = parseDocument({ text, format, file, variables: readVariables(sections.get('env') ?? '') });
+  const read = parseAtOnce({ text, format, file, variables: readVariables(sections.get('env') ?? '') });
   const loaded = 'issues' in read ? read : loadConfig(read.document, builtInPolicies);
   if ('issues' in loaded) return `=== issues\n${formatIssues(loaded.issues)}\n`;
   const { config } = loaded;

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { parse as parseToml } from 'smol-toml';
 import { loadConfigurationFile } from '../../src/cli/load-configuration.ts';
 import { createJsonSchema } from '../../src/config/json-schema.ts';
-import { parseDocument, type TextFormat } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
+import type { TextFormat } from '../../src/config/parse.ts';
 import { parseYaml } from '../../src/config/yaml-text.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
 import { findFiles, readText, rootFolder } from '../contract/sources.ts';
@@ -74,7 +75,7 @@ describe('the published schema takes', () => {
     if (!sections.has('config')) continue;
     test(`the configuration of ${golden}`, () => {
       const format = name.slice('sluice.'.length) as TextFormat;
-      assert.ok('document' in parseDocument({ text, format, file: name, variables: {} }));
+      assert.ok('document' in parseAtOnce({ text, format, file: name, variables: {} }));
       assert.ok(checker.accepts(parseAs(name, text)));
     });
   }

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { documentFromValue, type Document } from '../../src/config/document.ts';
 import { formatResolved, listOrigins, plainResolved } from '../../src/config/format-resolved.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseDocument, type TextFormat } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
+import type { TextFormat } from '../../src/config/parse.ts';
 import { resolveDocument, type ResolvedValue } from '../../src/config/resolved-document.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { documentFromEnvironment } from '../../src/doors/environment.ts';
@@ -19,7 +20,7 @@ function resolve(document: Document): { config: Config; resolved: ResolvedValue 
 }
 
 function readYaml(text: string, variables: Record<string, string> = {}): Document {
-  const read = parseDocument({ text, format: 'yaml', file: 'sluice.yaml', variables });
+  const read = parseAtOnce({ text, format: 'yaml', file: 'sluice.yaml', variables });
   assert.ok('document' in read, JSON.stringify(read));
   return read.document;
 }
@@ -32,7 +33,7 @@ describe('a configuration without secrets is the same when its print is read aga
       const [name = '', text = ''] = [...sections].find(([section]) => section.startsWith('sluice.')) ?? [];
       const format = name.slice('sluice.'.length) as TextFormat;
       const variables = readVariables(sections.get('env') ?? '');
-      const read = parseDocument({ text, format, file: name, variables });
+      const read = parseAtOnce({ text, format, file: name, variables });
       assert.ok('document' in read);
       const { config, resolved } = resolve(read.document);
       const printed = formatResolved(resolved);

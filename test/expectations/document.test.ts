@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { documentFromValue } from '../../src/config/document.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseDocument } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
 import { runTestFile } from '../../src/expectations/run-test-file.ts';
 import { loadTestFile } from '../../src/expectations/test-file.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
@@ -10,7 +10,7 @@ import { readText } from '../contract/sources.ts';
 
 test('the tests that the document begins with hold for a configuration that they are for', async () => {
   const [, text = ''] = /^```yaml\n([^]*?)^```$/m.exec(readText('docs/testing-a-configuration.md')) ?? [];
-  const parsed = parseDocument({ text, format: 'yaml', file: 'sluice.test.yaml', variables: {} });
+  const parsed = parseAtOnce({ text, format: 'yaml', file: 'sluice.test.yaml', variables: {} });
   assert.ok('document' in parsed);
   const loaded = loadTestFile(parsed.document);
   assert.ok('file' in loaded, JSON.stringify(loaded));

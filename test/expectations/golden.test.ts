@@ -6,7 +6,8 @@ import { createStyle } from '../../src/cli/terminal.ts';
 import { formatReport } from '../../src/cli/test-report.ts';
 import { formatIssues } from '../../src/config/issues.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseDocument, type TextFormat } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
+import type { TextFormat } from '../../src/config/parse.ts';
 import { runTestFile } from '../../src/expectations/run-test-file.ts';
 import { loadTestFile } from '../../src/expectations/test-file.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
@@ -30,7 +31,7 @@ function readSections(text: string): Map<string, string> {
 
 function parse(file: string, text: string, variables: Readonly<Record<string, string>>) {
   const format = file.slice(file.lastIndexOf('.') + 1) as TextFormat;
-  const parsed = parseDocument({ text, format, file, variables });
+  const parsed = parseAtOnce({ text, format, file, variables });
   assert.ok('document' in parsed, 'issues' in parsed ? formatIssues(parsed.issues) : '');
   return parsed.document;
 }

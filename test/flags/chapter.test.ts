@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseDocument } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
 import { documentFromFlags, flagDefaults } from '../../src/doors/flags.ts';
 import { root } from './process.fixture.ts';
 
@@ -55,7 +55,7 @@ describe('the chapter about flags', () => {
 
   test('has the file that stands for the defaults of the flags', () => {
     const [text = ''] = blocksOf('yaml');
-    const parsed = parseDocument({ text, format: 'yaml', file: 'chapter', variables: {} });
+    const parsed = parseAtOnce({ text, format: 'yaml', file: 'chapter', variables: {} });
     assert.ok('document' in parsed);
     assert.deepEqual(structuredClone(parsed.document.value), documentFromFlags({}).value);
   });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { parseDocument } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
 import { loadConfigurationFile } from '../../src/cli/load-configuration.ts';
 import { runTestFile } from '../../src/expectations/run-test-file.ts';
 import { loadTestFile } from '../../src/expectations/test-file.ts';
@@ -66,7 +66,7 @@ describe('the example of each policy', () => {
       const used = [...loaded.config.policies, ...loaded.config.routes.flatMap((route) => route.policies)];
       assert.ok(used.some((policy) => policy.name === name));
       const file = `${folder}/${name}.test.yaml`;
-      const read = parseDocument({ text: readText(file), format: 'yaml', file, variables: {} });
+      const read = parseAtOnce({ text: readText(file), format: 'yaml', file, variables: {} });
       assert.ok('document' in read);
       const tests = loadTestFile(read.document);
       assert.ok('file' in tests, JSON.stringify(tests));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { parseDocument } from '../../src/config/parse.ts';
+import { parseAtOnce } from '../../src/config/parse-at-once.fixture.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { headOf } from '../../src/core/routed-request.fixture.ts';
 import { builtInPolicies } from '../../src/policies/index.ts';
@@ -19,7 +19,7 @@ upstreams: { api: { targets: ["http://a"] }, next: { targets: ["http://b"] }, st
 
 function load(block: string): Config {
   const text = block.startsWith('listeners:') ? block : rest + block;
-  const read = parseDocument({ text, format: 'yaml', file: 'routing.md', variables: {} });
+  const read = parseAtOnce({ text, format: 'yaml', file: 'routing.md', variables: {} });
   const loaded = 'issues' in read ? read : loadConfig(read.document, builtInPolicies);
   assert.ok('config' in loaded, JSON.stringify('issues' in loaded ? loaded.issues : ''));
   return loaded.config;

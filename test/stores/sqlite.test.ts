@@ -74,6 +74,60 @@ describe('the store in SQLite', () => {
     await store.close();
   });
 
+  test('tells of keys that were changed by hand', async () => {
+    const file = newFile();
+    const store = await openKeyStore(`sqlite:${file}`);
+    const [revoked, deleted] = [createTestKey().key, createTestKey().key];
+    for (const key of [revoked, deleted]) await store.create(key);
+    const told: string[] = [];
+    store.onChange(({ sha256 }) => told.push(sha256));
+    const database = new DatabaseSync(file);
+    database.prepare('UPDATE api_keys SET revoked_at = 1 WHERE id = ?').run(revoked.id);
+    database.prepare('DELETE FROM api_keys WHERE id = ?').run(deleted.id);
+    database.close();
+    await waitUntil('both are told', () => told.length >= 2);
+    assert.deepEqual(told, [revoked.sha256, deleted.sha256]);
+    assert.equal((await store.findByDigest(revoked.sha256))?.revokedAt, 1);
+    await store.close();
+  });
+
+  test('tells of very many changes at once as of a time in which it was away', async () => {
+    const file = newFile();
+    const store = await openKeyStore(`sqlite:${file}`);
+    const states: boolean[] = [];
+    const told: string[] = [];
+    store.onStateChange((up) => states.push(up));
+    store.onChange(({ sha256 }) => told.push(sha256));
+    const database = new DatabaseSync(file);
+    const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)';
+    database.exec(`${numbers} INSERT INTO key_changes (id, sha256) SELECT i, 'x' || i FROM n`);
+    await waitUntil('the flood is told', () => states.length >= 2);
+    const { key } = createTestKey();
+    await store.create(key);
+    assert.deepEqual([states, told], [[false, true], [key.sha256]]);
+    database.close();
+    await store.close();
+  });
+
+  test('brings a file of the version before to tell of changes by hand too', async () => {
+    const file = newFile();
+    const store = await openKeyStore(`sqlite:${file}`);
+    const { key } = createTestKey();
+    await store.create(key);
+    await store.close();
+    const database = new DatabaseSync(file);
+    for (const name of ['note_made_key', 'note_changed_key', 'note_deleted_key']) database.exec(`DROP TRIGGER ${name}`);
+    database.exec('UPDATE schema_version SET version = 1');
+    const again = await openKeyStore(`sqlite:${file}`);
+    const told: string[] = [];
+    again.onChange(({ sha256 }) => told.push(sha256));
+    database.exec('UPDATE api_keys SET revoked_at = 1');
+    await waitUntil('it is told', () => told.length >= 1);
+    assert.deepEqual(told, [key.sha256]);
+    database.close();
+    await again.close();
+  });
+
   test('says that it was away when it has slept through more changes than are kept', async () => {
     const file = newFile();
     const store = await openKeyStore(`sqlite:${file}`);

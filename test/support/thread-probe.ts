@@ -3,7 +3,7 @@
  * process is asked over its channel, its threads by a broadcast; the program under test has no door for this.
  */
 import { BroadcastChannel, isMainThread, threadName } from 'node:worker_threads';
-import { getHeapStatistics, queryObjects, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, queryObjects, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ThreadQuestion, ThreadReport } from './thread-report.ts';
 
@@ -12,6 +12,9 @@ interface Broadcast {
   readonly question?: ThreadQuestion;
   readonly report?: ThreadReport;
 }
+
+/** Where V8 keeps what it makes of functions. */
+const isOfCode = (space: string): boolean => /^(?:code|trusted)(?:_large_object)?_space$/.test(space);
 
 const ownName = isMainThread ? 'main' : (threadName ?? '');
 const channel = new BroadcastChannel('thread-probe');
@@ -37,12 +40,18 @@ function collectGarbage(): void {
   (runInNewContext('gc') as () => void)();
 }
 
+function readCodeBytes(): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => isOfCode(name));
+  return spaces.reduce((sum, { space_used_size: bytes }) => sum + bytes, 0);
+}
+
 async function report({ collect, objects }: ThreadQuestion): Promise<ThreadReport> {
   if (collect) collectGarbage();
   const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
   return {
     thread: ownName,
     heapUsed,
+    codeBytes: readCodeBytes(),
     external,
     objects: objects && !isMainThread ? await countTimed() : {},
   };

@@ -15,6 +15,8 @@ export interface ThreadReport {
   readonly thread: string;
   /** Bytes in use on the heap. */
   readonly heapUsed: number;
+  /** Of these, what the engine has made of functions: bytecode, machine code and what belongs to them. */
+  readonly codeBytes: number;
   /** Bytes outside of the heap that objects on it hold. */
   readonly external: number;
   /** How many there are, by kind. */

@@ -10,8 +10,9 @@ import { builtInPolicies } from '../../policies/index.ts';
 import { UsageError, type Command, type Invocation } from '../command.ts';
 import { loadNamedConfig } from '../config-source.ts';
 import { loadEnvironmentConfig } from '../environment-source.ts';
-import { flagOptions, loadFlagsConfig } from '../flags-source.ts';
-import { readWorkers } from '../gateway-run.ts';
+import { flagOptions } from '../flag-options.ts';
+import { loadFlagsConfig } from '../flags-source.ts';
+import { readWorkers } from '../gateway-options.ts';
 
 const help = `Usage: sluice config print [FILE] [-c FILE] [--json]
        sluice config print --env [--json]

@@ -1,8 +1,9 @@
-import { formatIssues } from '../../config/issues.ts';
+import { ThreadAhead } from '../../control/thread-ahead.ts';
 import { flagDefaults } from '../../doors/flags.ts';
 import { UsageError, type Command, type Invocation } from '../command.ts';
-import { flagOptions, loadFlagsConfig } from '../flags-source.ts';
-import { gatewayOptions, readLogLevel, runGateway } from '../gateway-run.ts';
+import { flagOptions } from '../flag-options.ts';
+import { gatewayOptions, readLogLevel } from '../gateway-options.ts';
+import { workerEntry } from '../worker-entry.ts';
 
 const help = `Usage: sluice gateway [-port PORT] [-backends URL,URL] [-rate-limit N] [-key-rate-limit N]
                       [-keys KEY,KEY] [-log-file FILE] [-health-interval DURATION]
@@ -52,7 +53,7 @@ async function runFromFlags(invocation: Invocation): Promise<number> {
     );
   }
   readLogLevel(values);
-  const loaded = loadFlagsConfig(values);
-  if ('issues' in loaded) throw new UsageError(formatIssues(loaded.issues));
-  return await runGateway({ config: loaded.config, invocation });
+  await using threadAhead = new ThreadAhead(workerEntry);
+  const { runFlags } = await import('../flags-run.ts');
+  return await runFlags(invocation, threadAhead);
 }

@@ -1,10 +1,8 @@
-import { formatIssues } from '../../config/issues.ts';
-import { configFileNames } from '../../doors/file.ts';
+import { ThreadAhead } from '../../control/thread-ahead.ts';
 import { UsageError, type Command, type Invocation } from '../command.ts';
-import { describeMissingConfig, loadNamedConfig } from '../config-source.ts';
-import { loadEnvironmentConfig } from '../environment-source.ts';
-import { gatewayOptions, readLogLevel, readWorkers, runGateway } from '../gateway-run.ts';
-import { createEnvironmentSource, createFileSource } from '../reload-source.ts';
+import type { WithoutFile } from '../configured-run.ts';
+import { gatewayOptions, readLogLevel, readWorkers } from '../gateway-options.ts';
+import { workerEntry } from '../worker-entry.ts';
 
 const help = `Usage: sluice run [FILE] [-c FILE] [--workers N] [--log-level LEVEL]
        sluice run --env [--workers N] [--log-level LEVEL]
@@ -32,65 +30,25 @@ export const runCommand: Command = {
   summary: 'Run the gateway in the foreground.',
   help,
   options: { config: { type: 'string', short: 'c' }, env: { type: 'boolean' }, ...gatewayOptions },
-  run: async (invocation) => await runConfigured(invocation, describeMissingConfig),
+  run: async (invocation) => await runWithThreadAhead(invocation, 'told'),
 };
 
 /** What runs without a command word: without a configuration file the environment counts. */
-export const bareCommand: Command = { ...runCommand, run: async (invocation) => await runConfigured(invocation, null) };
+export const bareCommand: Command = {
+  ...runCommand,
+  run: async (invocation) => await runWithThreadAhead(invocation, 'environment'),
+};
 
-/** @param describeMissing what to tell where there is no configuration file; null takes the environment then */
-async function runConfigured(
-  invocation: Invocation,
-  describeMissing: ((cwd: string) => string) | null,
-): Promise<number> {
-  const { values, positionals, errors, cwd } = invocation;
+/** All that reads a configuration is loaded while a worker thread loads what serves it. */
+async function runWithThreadAhead(invocation: Invocation, withoutFile: WithoutFile): Promise<number> {
+  const { values, positionals } = invocation;
   // A wrong flag is told before anything that is wrong with the file.
   readWorkers(values);
   readLogLevel(values);
-  if (values['env'] === true) {
-    if (positionals.length > 0 || values['config'] !== undefined) {
-      throw new UsageError('--env takes the place of a configuration file: give one of the two.');
-    }
-    return await runFromEnvironment(invocation, '');
+  if (values['env'] === true && (positionals.length > 0 || values['config'] !== undefined)) {
+    throw new UsageError('--env takes the place of a configuration file: give one of the two.');
   }
-  const loaded = await loadNamedConfig(invocation);
-  if (loaded === null && describeMissing === null) {
-    const names = `${configFileNames.slice(0, -1).join(', ')} or ${configFileNames.at(-1)}`;
-    return await runFromEnvironment(
-      invocation,
-      `There is no ${names} in ${cwd}, so environment variables count ("sluice demo" needs none):\n`,
-    );
-  }
-  if (loaded === null) {
-    errors.write(describeMissing?.(cwd) ?? '');
-    return 1;
-  }
-  if ('issues' in loaded) {
-    errors.write(`${formatIssues(loaded.issues)}\n`);
-    return 1;
-  }
-  return await runGateway({
-    config: loaded.config,
-    policyModules: loaded.policyModules,
-    warnings: loaded.warnings,
-    invocation,
-    source: createFileSource(loaded, invocation),
-  });
-}
-
-/** @param preface why the environment counts, to be told where something is wrong with it */
-async function runFromEnvironment(invocation: Invocation, preface: string): Promise<number> {
-  const { values, errors } = invocation;
-  const loaded = loadEnvironmentConfig(invocation);
-  if ('problems' in loaded) {
-    errors.write(`${preface}${loaded.problems}`);
-    return 1;
-  }
-  errors.write(loaded.warnings);
-  const withLevel = { ...invocation, values: { 'log-level': loaded.logLevel, ...values } };
-  return await runGateway({
-    config: loaded.config,
-    invocation: withLevel,
-    source: createEnvironmentSource(invocation),
-  });
+  await using threadAhead = new ThreadAhead(workerEntry);
+  const { runConfigured } = await import('../configured-run.ts');
+  return await runConfigured(invocation, withoutFile, threadAhead);
 }
