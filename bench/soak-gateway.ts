@@ -124,8 +124,15 @@ export class SoakGateway {
     };
   }
 
-  /** Waits for the end of everything that is under way, of idle connections too, and tells what is left of it. */
+  /**
+   * Waits for the end of everything that is under way, of idle connections too, and tells what is left of it. A reload
+   * comes first, since what requests leave to those after them is let go with their configuration.
+   */
   async rest(seconds: number): Promise<SoakRest> {
+    const countReloads = async () => (await this.metrics()).sum('gateway_config_reloads_total', { result: 'success' });
+    const reloadsBefore = await countReloads();
+    this.reload();
+    await waitUntil('the reload', async () => (await countReloads()) > reloadsBefore);
     await waitUntil('every connection to be closed', async () => {
       const hasConnection = Object.keys(this.openFiles()).some((kind) => kind.endsWith(': established'));
       return !hasConnection && (await this.metrics()).sum('gateway_connections') === 0;
@@ -177,7 +184,7 @@ function documentFor({ steadyPort, flakyPort }: SoakGateway['targets'], number: 
   const steady = `http://127.0.0.1:${steadyPort}`;
   // When the traffic stops, so that soon after it nothing is left.
   const pool = { idle_timeout: '1s' };
-  const extra = Array.from({ length: number % 7 }, (_, at) => ({
+  const extra = Array.from({ length: number % 3 }, (_, at) => ({
     name: `extra-${number}-${at}`,
     match: { path: `/extra/${number}/${at}` },
     upstream: 'steady',

@@ -40,7 +40,7 @@ const allowedRises = {
   residentShare: 0.05,
   leastResident: 8,
   liveData: 0.125,
-  liveCode: 0.75,
+  liveCode: 1,
   filesShare: 0.1,
 } as const;
 const leastFiles = 5;

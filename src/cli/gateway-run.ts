@@ -70,7 +70,7 @@ export async function runGateway({
   });
   invocation.onForcedEnd(() => gateway.cut());
   onServing?.(gateway);
-  prepareLogging();
+  prepareLogging(errors);
   if (!signal.aborted) await once(signal, 'abort');
   await gateway.stop();
   return 0;

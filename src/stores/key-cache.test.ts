@@ -2,34 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KnownConsumer } from '../core/known-consumer.ts';
 import { StoreUnavailableError } from '../core/store-unavailable-error.ts';
+import { assertAtHand, createCache } from './key-cache.fixture.ts';
 import { KeyCache } from './key-cache.ts';
 import type { StoredKey } from './key-store.ts';
 import { createTestKey } from './key.fixture.ts';
 
-/** A cache in front of keys that the test may change; it counts how often it was asked for each digest. */
-function createCache(...keys: StoredKey[]) {
-  const stored = new Map(keys.map((key) => [key.sha256, key]));
-  const asked: string[] = [];
-  const state = { away: false };
-  const cache = new KeyCache(async (sha256) => {
-    asked.push(sha256);
-    if (state.away) throw new StoreUnavailableError('away');
-    return stored.get(sha256) ?? null;
-  });
-  return { cache, stored, asked, state };
-}
-
 function consumerLike({ id, name, rateLimit, permissions }: StoredKey): KnownConsumer {
   return new KnownConsumer({ id, name, rateLimit, permissions });
-}
-
-/** Everything that is under way has no more to wait for than promises. */
-async function whenSettled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-}
-
-function assertAtHand(found: object | null): void {
-  assert.ok(!(found instanceof Promise), 'a promise where the answer should be at hand');
 }
 
 describe('KeyCache', () => {
@@ -44,84 +23,6 @@ describe('KeyCache', () => {
       assert.deepEqual(found, consumer);
     }
     assert.deepEqual(asked, [key.sha256]);
-  });
-
-  test('asks again after 60 s, so that a change that nobody told of is not missed for ever', async () => {
-    const { key, secret } = createTestKey();
-    const { cache, stored } = createCache(key);
-    await cache.find(secret, 0);
-    stored.delete(key.sha256);
-    assert.notEqual(await cache.find(secret, 59_999), null);
-    assert.equal(await cache.find(secret, 60_000), null);
-    assertAtHand(cache.find(secret, 60_001));
-  });
-
-  test('asks again in advance for a key in use, which goes on meanwhile', async () => {
-    const { key, secret } = createTestKey();
-    const { cache, asked, stored } = createCache(key);
-    await cache.find(secret, 0);
-    const revoked = { ...key, revokedAt: 1 };
-    stored.set(key.sha256, revoked);
-    const found = cache.find(secret, 55_000);
-    assertAtHand(found);
-    assert.notEqual(found, null);
-    assert.notEqual(cache.find(secret, 55_000), null);
-    await whenSettled();
-    assert.equal(cache.find(secret, 55_000), null);
-    assert.equal(cache.find(secret, 80_000), null);
-    assert.deepEqual(asked, [key.sha256, key.sha256]);
-  });
-
-  test('asks in advance for each key at another moment, and for no more than 256 at once', async () => {
-    const keys = Array.from({ length: 600 }, () => createTestKey());
-    const { cache, asked } = createCache(...keys.map(({ key }) => key));
-    for (const { secret } of keys) await cache.find(secret, 0);
-    asked.length = 0;
-    for (const { secret } of keys) assertAtHand(cache.find(secret, 42_000));
-    assert.ok(asked.length > 150 && asked.length <= 256, `${asked.length} asked after 42 s`);
-    await whenSettled();
-    for (const { secret } of keys) assertAtHand(cache.find(secret, 54_000));
-    assert.ok(asked.length > 400 && asked.length <= 512, `${asked.length} asked after 54 s`);
-    await whenSettled();
-  });
-
-  test('asks again in vain in advance, and the key goes on until its time has passed', async () => {
-    const { key, secret } = createTestKey();
-    const { cache, asked, state } = createCache(key);
-    await cache.find(secret, 0);
-    state.away = true;
-    assertAtHand(cache.find(secret, 55_000));
-    await whenSettled();
-    assertAtHand(cache.find(secret, 55_000));
-    await whenSettled();
-    assert.equal(asked.length, 3);
-    state.away = false;
-    assert.notEqual(await cache.find(secret, 60_000), null);
-    assert.equal(asked.length, 4);
-  });
-
-  test('keeps a key for as long as it is told to', async () => {
-    const { key, secret } = createTestKey();
-    const asked: string[] = [];
-    const cache = new KeyCache(
-      async (sha256) => {
-        asked.push(sha256);
-        return key;
-      },
-      { keptMs: 600_000 },
-    );
-    await cache.find(secret, 0);
-    for (const nowMs of [60_000, 299_999]) assertAtHand(cache.find(secret, nowMs));
-    assert.equal(asked.length, 1);
-    assert.ok(cache.find(secret, 600_000) instanceof Promise);
-  });
-
-  test('asks again where the clock was put back', async () => {
-    const { key, secret } = createTestKey();
-    const { cache, asked } = createCache(key);
-    await cache.find(secret, 1_000_000);
-    await cache.find(secret, 999_999);
-    assert.equal(asked.length, 2);
   });
 
   test('remembers for 5 s that nobody has a key', async () => {
@@ -292,68 +193,5 @@ describe('KeyCache, while the store is away,', () => {
     cache.setStoreUp(true);
     assertAtHand(cache.find(secret, 0));
     assert.equal(asked.length, 1);
-  });
-});
-
-describe('KeyCache, with too many askings under way,', () => {
-  test('refuses more at once, but neither those that wait already nor keys that it knew', async () => {
-    const known = createTestKey();
-    const answer = Promise.withResolvers<null>();
-    let hanging = false;
-    const cache = new KeyCache(async () => (hanging ? answer.promise : known.key));
-    await cache.find(known.secret, 0);
-    hanging = true;
-    const secrets = Array.from({ length: 1_025 }, () => createTestKey().secret);
-    const found = secrets.map((secret) => Promise.resolve(cache.find(secret, 0)));
-    await assert.rejects(found[1_024] ?? Promise.resolve(), StoreUnavailableError);
-    assert.notEqual(await cache.find(known.secret, 60_000), null);
-    const again = cache.find(secrets[0] ?? '', 0);
-    answer.resolve(null);
-    assert.deepEqual(new Set(await Promise.all(found.slice(0, 1_024))), new Set([null]));
-    assert.equal(await again, null);
-    assert.equal(await cache.find(secrets[1_024] ?? '', 0), null);
-  });
-});
-
-describe('KeyCache, with more keys than it has room for,', () => {
-  test('forgets those that are used least, and guesses push nothing out', async () => {
-    const keys = Array.from({ length: 150 }, () => createTestKey());
-    const stored = new Map(keys.map(({ key }) => [key.sha256, key]));
-    let asked = 0;
-    const cache = new KeyCache(
-      async (sha256) => {
-        asked += 1;
-        return stored.get(sha256) ?? null;
-      },
-      { capacity: 100 },
-    );
-    const [inUse, others] = [keys.slice(0, 20), keys.slice(20)];
-    for (const { secret } of others) {
-      for (const used of inUse) await cache.find(used.secret, 0);
-      await cache.find(secret, 0);
-    }
-    assert.equal(cache.size, 100);
-    asked = 0;
-    for (const { secret } of inUse) await cache.find(secret, 0);
-    const forgotten = asked;
-    assert.ok(forgotten <= 2, `${forgotten} of the keys in use were forgotten`);
-    const known = keys.filter(({ secret }) => cache.findKnown(secret, 0) !== undefined);
-    for (let count = 0; count < 1_000; count += 1) await cache.find(createTestKey().secret, 0);
-    assert.equal(cache.size, 100);
-    assert.ok(known.every(({ secret }) => cache.findKnown(secret, 0) !== undefined));
-  });
-
-  test('knows as many again once they were deleted', async () => {
-    const keys = Array.from({ length: 50 }, () => createTestKey());
-    const stored = new Map(keys.map(({ key }) => [key.sha256, key]));
-    const cache = new KeyCache(async (sha256) => stored.get(sha256) ?? null, { capacity: 50 });
-    for (let round = 0; round < 3; round += 1) {
-      for (const { secret } of keys) assert.notEqual(await cache.find(secret, 0), null);
-      assert.equal(cache.size, 50);
-      assert.ok(keys.every(({ secret }) => cache.findKnown(secret, 0) !== undefined));
-      for (const { key } of keys) cache.invalidate(key.sha256);
-      assert.equal(cache.size, 0);
-      assert.ok(keys.every(({ secret }) => cache.findKnown(secret, 0) === undefined));
-    }
   });
 });

@@ -18,11 +18,11 @@ export interface LoggerOptions {
 }
 
 /**
- * Loads what the first JSON line needs. For a program that runs for long, whose files may be others by the time that it
- * has something to tell.
+ * Loads what the first line on this stream needs. For a program that runs for long, whose files may be others by the time
+ * that it has something to tell.
  */
-export function prepareLogging(): void {
-  loadPino();
+export function prepareLogging(stream: LogStream): void {
+  if (stream.isTTY !== true) loadPino();
 }
 
 /** Not before there is a line to be written, for that is mostly after the start. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { FloodResult } from './key-flood.ts';
 
-const mostAskings = 256;
+const mostAskings = 1_024;
 /** Two caches of 10,000 entries hold some 5 MB; a million entries would be more than 100 MB. */
 const heapLimitBytes = 20e6;
 
