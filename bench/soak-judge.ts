@@ -39,7 +39,7 @@ const mebibyte = 1024 * 1024;
 const allowedRises = {
   residentShare: 0.05,
   leastResident: 8,
-  liveData: 0.125,
+  liveData: 0.1,
   liveCode: 1,
   filesShare: 0.1,
 } as const;
@@ -94,11 +94,14 @@ function mediansOfThirds(points: readonly Point[], warmUpSeconds: number): Trend
   return [medianFrom(warmUpSeconds), medianFrom(warmUpSeconds + third), medianFrom(warmUpSeconds + 2 * third)];
 }
 
-/** How small a leak the allowed rise of live data tells, by what happened from the second third to the last. */
+/**
+ * How small a leak the allowed rise of live data tells, by what happened from the first third to the last. It is half as
+ * sensitive where the engine threw something away in between.
+ */
 export function findSensitivity(rests: readonly SoakRest[], warmUpSeconds: number): Sensitivity {
   const bytesPer = (read: (rest: SoakRest) => number): number => {
     const points = rests.map((rest): Point => [rest.seconds, read(rest)]);
-    const [, before, after] = mediansOfThirds(points, warmUpSeconds);
+    const [before, , after] = mediansOfThirds(points, warmUpSeconds);
     return (allowedRises.liveData * mebibyte) / (after - before);
   };
   return {

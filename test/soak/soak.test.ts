@@ -69,7 +69,7 @@ describe('the judgement of a soak', () => {
   test('finds a leak of a little more than it says that it would notice', () => {
     const { bytesPerReload, bytesPerThousandRequests } = findSensitivity(flatRests, 120);
     assert.ok(
-      bytesPerReload < 4_000 && bytesPerThousandRequests < 400,
+      bytesPerReload < 2_000 && bytesPerThousandRequests < 150,
       `${bytesPerReload} ${bytesPerThousandRequests}`,
     );
     for (const bytesPerMinute of [bytesPerReload * 8, bytesPerThousandRequests * 100]) {
