@@ -55,7 +55,7 @@ function tabulate({ trends, sensitivity, outcomes, samples, warmUpSeconds: from 
     }),
     notes: [
       `${answers.toLocaleString('en-GB')} outcomes were checked and none was wrong; ${last?.reloads} reloads.`,
-      `A thread that had kept ${bytesPerReload.toFixed(0)} bytes of each reload, or ` +
+      `A worker that had kept ${bytesPerReload.toFixed(0)} bytes of each reload, or ` +
         `${bytesPerThousandRequests.toFixed(0)} of a thousand requests, would have been noticed.`,
       Object.entries(outcomes)
         .toSorted(([one], [other]) => one.localeCompare(other))

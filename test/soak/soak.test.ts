@@ -43,7 +43,7 @@ describe('the judgement of a soak', () => {
     seconds: minute * 60,
     requests: minute * 100_000,
     reloads: minute * 8,
-    live: { main: { data: 24 * mebibyte + data, code: 4 * mebibyte + code } },
+    live: { 'sluice-worker-0': { data: 24 * mebibyte + data, code: 4 * mebibyte + code } },
   });
   const flatSamples = minutes.map((minute) => sampleAt(minute, noise(minute) * 2 * mebibyte));
   const flatRests = minutes.map((minute) => restAt(minute, noise(minute) * 20_000, noise(minute) * 50_000));
@@ -54,6 +54,11 @@ describe('the judgement of a soak', () => {
 
   test('lets pass what goes up and down', () => assert.deepEqual(growing(flatSamples, flatRests), []));
 
+  test('lets pass what is now in one state and now in another', () => {
+    const rests = minutes.map((minute) => restAt(minute, minute % 13 < 7 ? 0 : 250_000));
+    assert.deepEqual(growing(flatSamples, rests), []);
+  });
+
   test('does not see what is before the end of the warm-up', () => {
     const rests = minutes.map((minute) => restAt(minute, Math.min(minute, 2) * 10 * mebibyte));
     assert.deepEqual(growing(flatSamples, rests), []);
@@ -62,7 +67,7 @@ describe('the judgement of a soak', () => {
   test('finds a leak that something hides that is thrown away once, whenever that is', () => {
     for (const end of [4, 10, 13, 16]) {
       const rests = minutes.map((minute) => restAt(minute, minute * 50_000 - (minute > end ? mebibyte : 0)));
-      assert.deepEqual(growing(flatSamples, rests), ['live data of main'], `after ${end} minutes`);
+      assert.deepEqual(growing(flatSamples, rests), ['live data of sluice-worker-0'], `after ${end} minutes`);
     }
   });
 
@@ -74,13 +79,13 @@ describe('the judgement of a soak', () => {
     );
     for (const bytesPerMinute of [bytesPerReload * 8, bytesPerThousandRequests * 100]) {
       const rests = minutes.map((minute) => restAt(minute, 1.1 * bytesPerMinute * minute));
-      assert.deepEqual(growing(flatSamples, rests), ['live data of main']);
+      assert.deepEqual(growing(flatSamples, rests), ['live data of sluice-worker-0']);
     }
   });
 
   test('finds code without end, memory of the process, and files', () => {
     const rests = minutes.map((minute) => restAt(minute, 0, minute * 100_000));
-    assert.deepEqual(growing(flatSamples, rests), ['live code of main']);
+    assert.deepEqual(growing(flatSamples, rests), ['live code of sluice-worker-0']);
     assert.deepEqual(
       growing(
         minutes.map((minute) => sampleAt(minute, minute * mebibyte)),
@@ -100,8 +105,8 @@ describe('the judgement of a soak', () => {
   test('takes nothing for flat that it has no figures of', () => {
     assert.deepEqual(growing(flatSamples.slice(0, 2), flatRests.slice(0, 2)), [
       'resident memory',
-      'live data of main',
-      'live code of main',
+      'live data of sluice-worker-0',
+      'live code of sluice-worker-0',
       'open files',
     ]);
   });
