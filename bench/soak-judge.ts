@@ -30,6 +30,8 @@ interface Series {
 }
 
 const mebibyte = 1024 * 1024;
+/** A soak of less time is one of the first minutes. */
+const fewSeconds = 600;
 
 /**
  * What the series of a soak may rise by. What is live is read while nothing is under way, so that it does not depend on
@@ -40,6 +42,8 @@ const mebibyte = 1024 * 1024;
 const allowed = {
   residentShare: 0.05,
   leastResident: 8,
+  /** In the first minutes the young generations fill, and pages of tables are touched for the first time. */
+  leastResidentAtFirst: 32,
   workerData: 0.1,
   controlData: 0.15,
   code: 1,
@@ -57,7 +61,7 @@ export function judgeSoak(samples: readonly SoakSample[], rests: readonly SoakRe
       name: 'resident memory',
       unit: 'MiB',
       points: resident,
-      allowedRise: Math.max(allowed.leastResident, allowed.residentShare * medianOf(resident)),
+      allowedRise: Math.max(leastResidentFor(samples), allowed.residentShare * medianOf(resident)),
     },
     ...Object.keys(rests[0]?.live ?? {}).flatMap((thread) => listLive(rests, thread)),
     {
@@ -68,6 +72,10 @@ export function judgeSoak(samples: readonly SoakSample[], rests: readonly SoakRe
     },
   ];
   return series.map((it) => createTrend(it, warmUpSeconds));
+}
+
+function leastResidentFor(samples: readonly SoakSample[]): number {
+  return (samples.at(-1)?.seconds ?? 0) < fewSeconds ? allowed.leastResidentAtFirst : allowed.leastResident;
 }
 
 function listLive(rests: readonly SoakRest[], thread: string): Series[] {
