@@ -1,9 +1,9 @@
 import type { LimitVerdict } from '../core/ports.ts';
-import { bucketGroupBytes, bucketGroupsOf, lineBytes, slotsPerBucketGroup, type SharedState } from './layout.ts';
+import { bucketGroupsOf, lineBytes, slotsPerBucketGroup, type SharedState } from './layout.ts';
 import type { Limit } from './limit.ts';
 
-/** 32-bit words of a group: its lock, then the tags of its slots. */
-export const groupWords = bucketGroupBytes / 4;
+/** 32-bit words of a group, which fills a line: its lock, then the tags of its slots, of 12 bytes each with their TAT. */
+const groupWords = lineBytes / 4;
 const firstTag = 1;
 /** The TATs follow, in words of 64 bits. */
 const firstArrival = groupWords / 2 - slotsPerBucketGroup;

@@ -60,8 +60,6 @@ export interface SharedState {
 export const defaultBuckets = 524_288;
 /** Words that different threads write often stand this far apart, so that they do not share a cache line. */
 export const lineBytes = 64;
-/** A group of token buckets is one line: a lock, and slots of 12 bytes. */
-export const bucketGroupBytes = lineBytes;
 export const slotsPerBucketGroup = 5;
 /** So many buckets are a group's share. */
 const bucketsPerGroup = 4;
@@ -192,7 +190,7 @@ export function computeOffsets(shape: StateShape): StateOffsets {
     recentRetries: place(shape.upstreams * alignToLine(secondsKept * 4)),
     recentRequests: place(shape.workers * recentRequestsPerWorker),
     recentRequestsPerWorker,
-    bucketGroups: place(bucketGroupsOf(shape) * bucketGroupBytes),
+    bucketGroups: place(bucketGroupsOf(shape) * lineBytes),
     bucketLines: place(shape.workers * lineBytes),
     holdLocks: place((holdSlots / slotsPerHoldGroup) * 4),
     holdHashes: place(holdSlots * 8),

@@ -42,6 +42,6 @@ export class SecretReader {
 }
 
 /** How many words a secret of so many bytes takes, the word for its length included. */
-export function wordsFor(bytes: number): number {
+function wordsFor(bytes: number): number {
   return 1 + ((bytes + 3) >>> 2);
 }
