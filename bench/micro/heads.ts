@@ -1,4 +1,6 @@
 import { do_not_optimize as keep } from 'mitata';
+import { RequestIdentity } from '../../src/data-plane/request-identity.ts';
+import { RequestIds } from '../../src/data-plane/request-ids.ts';
 import { forwardedFields, upstreamRequestHead } from '../../src/data-plane/upstream-request.ts';
 import { defaultHeadLimits } from '../../src/http1/limits.ts';
 import { RequestParser } from '../../src/http1/request-parser.ts';
@@ -52,13 +54,14 @@ function writeUpstreamHead(what: string, bytes: Buffer): MicroCase {
   const ip = '203.0.113.7';
   // A connection keeps these lines for as long as its client asks for the same host.
   const forwardedLines = forwardedFields({ forwardedFor: ip, proto: 'http', host: parser.head.host });
+  const identity = new RequestIdentity();
+  identity.begin('', '', new RequestIds());
   const request = {
     head: parser.head,
     sentPath: parser.head.path,
     sentHostLine: null,
     requestFields: '',
-    requestId: '0198c0de-1234-7abc-8def-0123456789ab',
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    identity,
     snapshot: {} as Snapshot,
   };
   const target = { hostLine: 'Host: 10.0.0.1:8080\r\n' };

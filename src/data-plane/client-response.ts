@@ -16,6 +16,8 @@ export const passedOnAnswers = rolesOf(
   fieldRole.cors,
 );
 
+const lengthPassed = rolesOf(fieldRole.contentLength);
+
 const shortStatusLine = 'HTTP/1.1 200\r\n';
 
 /** What the gateway adds to an answer. */
@@ -84,7 +86,9 @@ export class ClientResponse {
     const unknownLength = framing === 'chunked' || framing === 'close';
     this.chunked = unknownLength && request.minorVersion === 1;
     this.closes = extras.close || (unknownLength && !this.chunked);
-    const passing = passedOnAnswers & ~extras.replacedRoles;
+    // As for a request's body, the length is said anew, unless there is nothing to say differently (RFC 9110, 8.6).
+    const passesLength = head.hasPlainLength && head.status !== 204;
+    const passing = (passesLength ? passedOnAnswers | lengthPassed : passedOnAnswers) & ~extras.replacedRoles;
     // A status line ends here where the target left out the blank before an empty reason (RFC 9112, 4).
     const isComplete = head.startLineEnd - head.startLineStart > shortStatusLine.length;
     let text =
@@ -92,7 +96,7 @@ export class ClientResponse {
         ? startLineAndFields(head, passing)
         : `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passing)}`;
     if (!head.hasDate) text += extras.date.get();
-    text += this.framingLine(head, framing, request);
+    if (!passesLength) text += this.framingLine(head, framing, request);
     text += extras.fields;
     text += this.connectionLine(request);
     this.outgoing?.addText(`${text}\r\n`);

@@ -25,6 +25,7 @@ export class ExchangeStock {
   giveBack(exchange: Exchange): void {
     exchange.client = null;
     exchange.response.release();
+    exchange.identity.forget();
     const usable = !exchange.awaitsVerdict && exchange.snapshot === this.ctx.live.current;
     if (usable && this.spare.length < maximumSpare) this.spare.push(exchange);
     else exchange.forward.deadline.discard();

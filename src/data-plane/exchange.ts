@@ -49,7 +49,6 @@ export class Exchange
   override readonly forward: Forward;
   client: ExchangeClient | null = null;
   snapshot: Snapshot;
-  traceparent = '';
   /** The refusal or failure that this exchange ended with, null for an answer of the target's. */
   errorCode: ErrorCode | null = null;
   startedAt = 0;
@@ -78,7 +77,6 @@ export class Exchange
     this.requestBody.begin('none', 0, this.snapshot.headLimits);
     this.response.reset(client.outgoing);
     this.resetJudgement(client.ip, this.snapshot.maximumBody);
-    this.traceparent = '';
     this.errorCode = null;
     this.begun = false;
     this.recorded = false;
@@ -111,7 +109,8 @@ export class Exchange
     const { head, snapshot, client } = this;
     this.begun = true;
     recordBegin(this);
-    this.requestId = isRequestId(head.requestId) ? head.requestId : this.ctx.requestIds.create();
+    const givenId = isRequestId(head.requestId) ? head.requestId : '';
+    this.identity.begin(givenId, isTraceparent(head.traceparent) ? head.traceparent : '', this.ctx.requestIds);
     if (snapshot.trustedProxies !== null && client !== null && client.isTrusted(snapshot)) {
       this.clientIp = clientBehind(client.ip, head.forwardedFor, snapshot.trustedProxies);
     }
@@ -152,7 +151,6 @@ export class Exchange
   }
 
   admit(route: Route): void {
-    const { head, ctx } = this;
     const refusal = refusalOfAdmitted(this, route);
     if (refusal !== null) return this.refuse(refusal);
     this.limitBody();
@@ -163,9 +161,6 @@ export class Exchange
     if (chosen === null) return this.refuse('no_healthy_target');
     this.rewrite(route.rewrite);
     this.letClientGoOn();
-    this.traceparent = isTraceparent(head.traceparent)
-      ? head.traceparent
-      : ctx.requestIds.createTraceparent(this.requestId);
     forwardRequest(this, chosen);
   }
 
@@ -235,7 +230,7 @@ export class Exchange
     // A client that was not told to go on may send its body all the same, or not at all: both look alike from here.
     const ambiguous = !requestBody.done && (head.expectsContinue || head.contentLength > maximumDiscardedBody);
     this.response.reply(this.judgeReply(reply), head, {
-      fields: `X-Request-Id: ${this.requestId}\r\n${retryLine}${this.responseFields}`,
+      fields: this.identity.answerLine + retryLine + this.responseFields,
       date: this.ctx.dateField,
       replacedRoles: 0,
       close: this.mustClose || ambiguous || requestBody.error !== null,

@@ -63,7 +63,9 @@ export class Forward implements AttemptOwner {
     const { retry } = upstream;
     if (retry !== null) {
       retry.budget.countRequest();
-      this.sender.keepUpTo(retry.options.bodyLimitBytes);
+      // A body is copied for its kept part: not for a method that no target gets twice.
+      const { methods, bodyLimitBytes } = retry.options;
+      if (methods.includes(this.exchange.head.method)) this.sender.keepUpTo(bodyLimitBytes);
     }
     this.attempt();
   }
@@ -178,7 +180,7 @@ export class Forward implements AttemptOwner {
     if (route !== null && !runResponsePolicies(exchange, route, head)) return exchange.refuse('internal_error');
     this.deadline.set('body', upstream.timeouts.idleMs);
     exchange.response.begin(head, exchange.head, {
-      fields: `X-Request-Id: ${exchange.requestId}\r\n${target.backendLine}${this.retryLine}${exchange.responseFields}`,
+      fields: exchange.identity.answerLine + target.backendLine + this.retryLine + exchange.responseFields,
       replacedRoles: exchange.replacedRoles,
       date: exchange.ctx.dateField,
       // An answer before the request's end leaves a body that nobody waits for.

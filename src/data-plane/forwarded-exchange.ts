@@ -3,6 +3,7 @@ import type { Reply } from '../core/reply.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
 import type { Route, Snapshot } from '../snapshot/snapshot.ts';
 import type { ClientResponse } from './client-response.ts';
+import type { RequestIdentity } from './request-identity.ts';
 import type { AnsweredSubject } from './run-policies.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -43,7 +44,7 @@ export interface ForwardedExchange extends AnsweredSubject {
   readonly requestFields: string;
   /** When it began, on the clock of the worker. */
   readonly startedAt: number;
-  readonly traceparent: string;
+  readonly identity: RequestIdentity;
   /** Lines that policies add to the answer. */
   readonly responseFields: string;
   /** Roles of fields that those lines replace, as a set of bits. */

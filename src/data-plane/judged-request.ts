@@ -8,16 +8,17 @@ import { holdUncounted, type Hold } from '../state/client-holds.ts';
 import type { NamedPolicy } from '../snapshot/compile-policies.ts';
 import type { Rewrite } from '../snapshot/rewrite.ts';
 import type { Route } from '../snapshot/snapshot.ts';
+import { RequestIdentity } from './request-identity.ts';
 
 /** A request as policies see it, with what they have said of it. */
 export class JudgedRequest implements PolicyExchange {
   readonly head: RequestHead;
+  readonly identity = new RequestIdentity();
   route: Route | null = null;
   consumer: Consumer | null = null;
   /** The normalised path, once there is one. */
   path = '';
   clientIp = '';
-  requestId = '';
   maximumBody = Infinity;
   /** What the path is rewritten to, null where it is not. */
   private rewrittenPath: string | null = null;
@@ -55,7 +56,6 @@ export class JudgedRequest implements PolicyExchange {
     this.consumer = null;
     this.path = '';
     this.clientIp = clientIp;
-    this.requestId = '';
     this.maximumBody = maximumBody;
     this.requestFields = '';
     this.answerFields = '';
@@ -109,6 +109,14 @@ export class JudgedRequest implements PolicyExchange {
   get responseFields(): string {
     const { answerFields, limitLines } = this;
     return limitLines === '' ? answerFields : answerFields + limitLines;
+  }
+
+  get requestId(): string {
+    return this.identity.id;
+  }
+
+  set requestId(id: string) {
+    this.identity.id = id;
   }
 
   get routeName(): string {

@@ -1,43 +1,44 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isTraceparent, RequestIds } from './request-ids.ts';
+import { idIn, idLineIn, isTraceparent, RequestIds, traceparentIn } from './request-ids.ts';
 import { isRequestId } from '../core/request-id.ts';
+
+/** The lines of `count` requests, taken apart. */
+function made(count: number, ids = new RequestIds()): { id: string; traceparent: string }[] {
+  return Array.from({ length: count }, () => {
+    const lines = ids.createLines();
+    const parts = /^X-Request-Id: (.+)\r\ntraceparent: (.+)\r\n\r\n$/.exec(lines);
+    assert.ok(parts, lines);
+    const [, id = '', traceparent = ''] = parts;
+    assert.deepEqual([idIn(lines), traceparentIn(lines)], [id, traceparent]);
+    assert.equal(idLineIn(lines), `X-Request-Id: ${id}\r\n`);
+    return { id, traceparent };
+  });
+}
 
 describe('made identifiers', () => {
   test('are all different, also where the random digits run out', () => {
-    const ids = new RequestIds();
-    const made = Array.from({ length: 3000 }, () => ids.create());
-    for (const id of made) assert.match(id, /^[0-9a-f]{32}$/);
-    assert.equal(new Set(made).size, made.length);
+    const all = made(3000);
+    for (const { id } of all) assert.match(id, /^[0-9a-f]{32}$/);
+    assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+    assert.equal(new Set(all.map(({ traceparent }) => traceparent.slice(36, 52))).size, all.length);
   });
 
-  test('are well-formed traces too, in any mixture', () => {
-    const ids = new RequestIds();
-    const made = new Set<string>();
-    for (let round = 0; round < 1000; round++) {
-      if (round % 3 === 0) made.add(ids.create());
-      const traceparent = ids.createTraceparent();
+  test('are those of a well-formed trace too', () => {
+    for (const { id, traceparent } of made(1000)) {
       assert.ok(isTraceparent(traceparent), traceparent);
+      assert.equal(traceparent.slice(3, 35), id);
       assert.ok(traceparent.endsWith('-01'));
-      made.add(traceparent.slice(3, 35));
     }
-    assert.equal(made.size, 1000 + 334);
   });
 
-  test('are those of the trace too where a request brought neither', () => {
-    const ids = new RequestIds();
-    const id = ids.create();
-    assert.equal(ids.createTraceparent(id).slice(3, 35), id);
-    const other = ids.create();
-    for (const stranger of [id, '', 'not-hexadecimal', 'f'.repeat(32)]) {
-      const traceparent = ids.createTraceparent(stranger);
-      assert.ok(isTraceparent(traceparent), traceparent);
-      assert.ok(![id, other, stranger].includes(traceparent.slice(3, 35)));
-    }
+  test('have every digit at every place', () => {
+    const all = made(1000).map(({ traceparent }) => traceparent.slice(3, 35) + traceparent.slice(36, 52));
+    for (let at = 0; at < 48; at++) assert.equal(new Set(all.map((digits) => digits[at])).size, 16);
   });
 
   test('are not the same from two sources', () => {
-    assert.notEqual(new RequestIds().create(), new RequestIds().create());
+    assert.notDeepEqual(made(1), made(1));
   });
 });
 

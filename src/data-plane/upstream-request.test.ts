@@ -14,6 +14,7 @@ import {
 import type { RequestHead } from '../core/request-head.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { requestHeadOf } from './parsed-head.fixture.ts';
+import { RequestIdentity } from './request-identity.ts';
 import { forwardedFields, upstreamRequestHead } from './upstream-request.ts';
 
 const ids = ['X-Request-Id: id', 'traceparent: trace'];
@@ -22,14 +23,15 @@ const forwarded = ['X-Forwarded-For: 192.0.2.9', 'X-Forwarded-Proto: http', 'X-F
 /** What a target gets, line by line, of a request with this head. */
 function linesFor(head: RequestHead, { path = head.path, trusted = false } = {}): string[] {
   const ip = '192.0.2.9';
+  const identity = new RequestIdentity();
+  identity.beginGiven('id', 'trace');
   const text = upstreamRequestHead(
     {
       head,
       sentPath: path,
       sentHostLine: null,
       requestFields: '',
-      requestId: 'id',
-      traceparent: 'trace',
+      identity,
       snapshot: {} as Snapshot,
     },
     { hostLine: 'Host: target:80\r\n' },
@@ -97,7 +99,7 @@ describe('the fields that a target gets', () => {
 
   test('are without the expectation, which is for the gateway', () => {
     const lines = linesOf('PUT / HTTP/1.1', 'Host: a', 'Expect: 100-continue', 'Content-Length: 5');
-    assert.deepEqual(lines, ['PUT / HTTP/1.1', 'Host: target:80', ...forwarded, 'Content-Length: 5', ...ids]);
+    assert.deepEqual(lines, ['PUT / HTTP/1.1', 'Host: target:80', 'Content-Length: 5', ...forwarded, ...ids]);
   });
 
   test('are without ids that the client made up', () => {
@@ -108,8 +110,20 @@ describe('the fields that a target gets', () => {
 });
 
 describe('the framing that a target gets', () => {
+  test('is a length although its field was taken away', () => {
+    const head = requestHeadOf('PUT / HTTP/1.1', 'Host: a', 'Content-Length: 5');
+    head.remove('content-length');
+    assert.deepEqual(linesFor(head), ['PUT / HTTP/1.1', 'Host: target:80', ...forwarded, 'Content-Length: 5', ...ids]);
+  });
+
   const cases: readonly [name: string, lines: readonly string[], framing: readonly string[]][] = [
     ['is a length for a length', ['PUT / HTTP/1.1', 'Host: a', 'content-length: 005'], ['Content-Length: 5']],
+    ['is the length as it came where it is plain', ['PUT / HTTP/1.1', 'Host: a', 'CONTENT-length:5'], ['CONTENT-length:5']],
+    [
+      'is a length although its field is said to be of this hop only',
+      ['PUT / HTTP/1.1', 'Host: a', 'Content-Length: 5', 'Connection: Content-Length'],
+      ['Content-Length: 5'],
+    ],
     [
       'is chunks for chunks',
       ['PUT / HTTP/1.1', 'Host: a', 'transfer-encoding: CHUNKED'],

@@ -6,30 +6,32 @@ import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 
 const passed = rolesOf(fieldRole.plain, fieldRole.date, fieldRole.backend, fieldRole.rateLimit, fieldRole.cors);
 const passedFromTrusted = passed | rolesOf(fieldRole.forwardedOther);
+const lengthPassed = rolesOf(fieldRole.contentLength);
 
 /** The head of a request as a target gets it, always HTTP/1.1 on a connection that stays open. */
 export function upstreamRequestHead(
   request: Pick<
     ForwardedExchange,
-    'head' | 'sentPath' | 'sentHostLine' | 'requestFields' | 'requestId' | 'traceparent' | 'snapshot'
+    'head' | 'sentPath' | 'sentHostLine' | 'requestFields' | 'identity' | 'snapshot'
   >,
   target: Pick<Target, 'hostLine'>,
   peer: Pick<ForwardClient, 'ip' | 'isTrusted' | 'forwardedLines'>,
 ): string {
   const { head } = request;
   const peerTrusted = peer.isTrusted(request.snapshot);
-  const passing = peerTrusted ? passedFromTrusted : passed;
+  const fromPeer = peerTrusted ? passedFromTrusted : passed;
+  // RFC 9112, 6: how long the body is, is said anew for this hop, unless there is nothing to say it differently.
+  const passing = head.hasPlainLength ? fromPeer | lengthPassed : fromPeer;
   const forwarded = peerTrusted ? forwardedByTrusted(head, peer.ip) : peer.forwardedLines(head.host);
-  const framing = framingLine(head);
+  const framing = head.hasPlainLength ? '' : framingLine(head);
   const hostLine = request.sentHostLine ?? target.hostLine;
-  const ids = `${request.requestFields}X-Request-Id: ${request.requestId}\r\ntraceparent: ${request.traceparent}\r\n\r\n`;
+  const added = forwarded + framing + request.requestFields + request.identity.targetLines;
   // The usual request line is what it should be: origin form, a path that is normal, HTTP/1.1.
   if (head.isOriginForm && head.minorVersion === 1 && request.sentPath === head.path) {
-    const line = head.text.slice(head.startLineStart, head.startLineEnd);
-    return line + hostLine + endToEndFields(head, passing) + forwarded + framing + ids;
+    return head.text.slice(head.startLineStart, head.startLineEnd) + hostLine + endToEndFields(head, passing) + added;
   }
   const line = `${head.method} ${request.sentPath}${head.query} HTTP/1.1\r\n${hostLine}`;
-  return line + endToEndFields(head, passing) + forwarded + framing + ids;
+  return line + endToEndFields(head, passing) + added;
 }
 
 function framingLine(head: RequestHead): string {

@@ -27,7 +27,6 @@ export class ExplainedRequest extends JudgedRequest implements PolicySubject, An
   awaitsVerdict = false;
   /** Nobody goes away. */
   readonly recorded = false;
-  readonly traceparent: string;
   /** Policies that failed at an answer. */
   readonly failures: { readonly policy: string; readonly error: unknown }[] = [];
   /** What policies that are only tried out would have refused it with. */
@@ -45,8 +44,10 @@ export class ExplainedRequest extends JudgedRequest implements PolicySubject, An
     this.peerIp = peerIp;
     this.#bodyBytes = Math.max(head.contentLength, head.chunked ? (bodyBytes ?? 1) : 0);
     this.resetJudgement(peerIp, snapshot.maximumBody);
-    this.requestId = isRequestId(head.requestId) ? head.requestId : made;
-    this.traceparent = isTraceparent(head.traceparent) ? head.traceparent : made;
+    this.identity.beginGiven(
+      isRequestId(head.requestId) ? head.requestId : made,
+      isTraceparent(head.traceparent) ? head.traceparent : made,
+    );
     const { trustedProxies } = snapshot;
     this.isPeerTrusted = trustedProxies?.contains(peerIp) === true;
     if (trustedProxies !== null && this.isPeerTrusted) {

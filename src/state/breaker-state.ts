@@ -131,7 +131,8 @@ export class SuccessRun {
   }
 
   countSuccess(): void {
-    countInEpoch(this.#counts, 0, Atomics.load(this.#breakerWords, runWord));
+    // A success at the very moment of a failure counts in the run before it or after it: a plain look will do.
+    countInEpoch(this.#counts, 0, this.#breakerWords[runWord] ?? 0);
   }
 }
 

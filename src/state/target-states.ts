@@ -42,6 +42,11 @@ export class TargetStates {
     return Atomics.load(this.#changes, 0);
   }
 
+  /** Whether that number is another one by now: a plain look, since nothing else is read beside it. */
+  hasChangedSince(changes: number): boolean {
+    return this.#changes[0] !== changes;
+  }
+
   noteChange(): void {
     Atomics.add(this.#changes, 0, 1);
   }
