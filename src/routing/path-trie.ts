@@ -24,6 +24,11 @@ interface PathNode<T extends RoutePattern> {
   readonly onlyPrefix: T | null;
 }
 
+/** The route that takes every request which comes to a node, where that is all that it has; it spares a look at it. */
+function soleRoute<T extends RoutePattern>({ isLeaf, parameter, exact, onlyPrefix }: PathNode<T>): T | null {
+  return isLeaf && parameter === null && exact === null ? onlyPrefix : null;
+}
+
 /** No segment of a pattern: `/` is in none. */
 const parameterKey = '/';
 
@@ -35,6 +40,8 @@ const parameterKey = '/';
 export class PathTrie<T extends RoutePattern> {
   private readonly root: PathNode<T>;
   private readonly nodes: readonly PathNode<T>[];
+  /** By the number of the node, for those that have one. */
+  private readonly soleRoutes: readonly (T | null)[];
   private readonly index: SegmentIndex;
 
   /** The paths are valid patterns. Hosts are not looked at. */
@@ -45,6 +52,7 @@ export class PathTrie<T extends RoutePattern> {
     const edges: SegmentEdge[] = [];
     this.root = compileNode(root, nodes, edges);
     this.nodes = nodes;
+    this.soleRoutes = nodes.map(soleRoute);
     this.index = new SegmentIndex(edges);
   }
 
@@ -72,7 +80,10 @@ export class PathTrie<T extends RoutePattern> {
       }
       if (start >= path.length) return node.exact?.pick(request) ?? best;
       if (node.isLeaf) return best;
-      const child = this.childOf(node, path, start);
+      const number = this.index.find(node.number, path, start);
+      const sole = number < 0 ? null : (this.soleRoutes[number] ?? null);
+      if (sole !== null) return sole;
+      const child = number < 0 ? null : (this.nodes[number] ?? null);
       const { end } = this.index;
       if (parameter === null) {
         if (child === null) return best;

@@ -29,7 +29,10 @@ export interface PolicyContext {
   readonly host: Omit<PolicyHost, 'scope' | 'pattern' | 'state'>;
 }
 
-export const noPolicies: PolicyPhases = { onRequest: [], onResponse: [], onFinish: [] };
+/** One for all, so that routes without policies are at the same place in memory. */
+const none: readonly NamedPolicy[] = [];
+
+export const noPolicies: PolicyPhases = { onRequest: none, onResponse: none, onFinish: none };
 
 /** Whose policies these are. */
 export interface PolicyOwner {
@@ -74,9 +77,11 @@ function bodyLimitOf({ name, body }: PolicyDefinition): number {
 
 /** Sorts policies into phases, so that a phase which a policy does not have costs nothing. */
 export function sortIntoPhases(policies: readonly NamedPolicy[]): PolicyPhases {
-  return {
-    onRequest: policies.filter(({ policy }) => policy.onRequest !== undefined),
-    onResponse: policies.filter(({ policy }) => policy.onResponse !== undefined).toReversed(),
-    onFinish: policies.filter(({ policy }) => policy.onFinish !== undefined),
+  const phase = (name: keyof PolicyPhases): readonly NamedPolicy[] => {
+    const those = policies.filter(({ policy }) => policy[name] !== undefined);
+    return those.length === 0 ? none : those;
   };
+  return policies.length === 0
+    ? noPolicies
+    : { onRequest: phase('onRequest'), onResponse: phase('onResponse').toReversed(), onFinish: phase('onFinish') };
 }

@@ -2,18 +2,18 @@ import type { RouteConfig } from '../config/schema.ts';
 import { FixedAnswer } from '../core/fixed-answer.ts';
 import { RedirectLocation } from '../core/redirect-location.ts';
 import { compileTemplate } from '../core/template.ts';
-import type { Upstream } from '../upstream/upstream.ts';
-import { sortIntoPhases, type NamedPolicy } from './compile-policies.ts';
-import { Split, type Destination } from './destination.ts';
+import type { PolicyPhases } from './compile-policies.ts';
+import { Split, type Destination, type UpstreamDestination } from './destination.ts';
 import { Redirect } from './route-answers.ts';
 import { Rewrite } from './rewrite.ts';
 import type { MirrorRule, Route } from './snapshot.ts';
 
 /** What a route is made of beside its own configuration. */
 export interface RouteParts {
-  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Each upstream as a destination, which its routes share. */
+  readonly destinations: ReadonlyMap<string, UpstreamDestination>;
   readonly slot: number;
-  readonly policies: readonly NamedPolicy[];
+  readonly policies: PolicyPhases;
   /** From 0 up to, but not including, 1. */
   readonly random: () => number;
 }
@@ -22,18 +22,19 @@ export interface RouteParts {
 export function compileRoute(route: RouteConfig, parts: RouteParts): Route {
   const { path, host, methods, headers, query } = route.match;
   return {
-    name: route.name,
+    // What every request asks for stands together, and what only the choice of the route asks for is behind it.
     slot: parts.slot,
+    internal: false,
+    destination: compileDestination(route, parts),
+    rewrite: compileRewrite(route),
+    mirror: compileMirror(route, parts),
+    policies: parts.policies,
+    name: route.name,
     path,
     host,
     methods,
     headers,
     query,
-    internal: false,
-    destination: compileDestination(route, parts),
-    rewrite: compileRewrite(route),
-    mirror: compileMirror(route, parts),
-    policies: sortIntoPhases(parts.policies),
   };
 }
 
@@ -42,7 +43,7 @@ function compileDestination(route: RouteConfig, parts: RouteParts): Destination 
   const { path } = route.match;
   if (split !== undefined) {
     const shares = split.map((share) => ({
-      upstream: findUpstream(route, share.upstream, parts),
+      upstream: findDestination(route, share.upstream, parts).upstream,
       weight: share.weight,
     }));
     return { upstream: null, split: new Split(shares, parts.random), answer: null };
@@ -56,13 +57,13 @@ function compileDestination(route: RouteConfig, parts: RouteParts): Destination 
     };
   }
   if (respond !== undefined) return { upstream: null, split: null, answer: new FixedAnswer(respond, path) };
-  return { upstream: findUpstream(route, upstream ?? '', parts), split: null, answer: null };
+  return findDestination(route, upstream ?? '', parts);
 }
 
-function findUpstream(route: RouteConfig, name: string, { upstreams }: RouteParts): Upstream {
-  const upstream = upstreams.get(name);
-  if (upstream === undefined) throw new Error(`route ${route.name} names the unknown upstream ${name}`);
-  return upstream;
+function findDestination(route: RouteConfig, name: string, { destinations }: RouteParts): UpstreamDestination {
+  const destination = destinations.get(name);
+  if (destination === undefined) throw new Error(`route ${route.name} names the unknown upstream ${name}`);
+  return destination;
 }
 
 function compileRewrite({ rewrite, match }: RouteConfig): Rewrite | null {
@@ -79,7 +80,7 @@ function compileMirror(route: RouteConfig, parts: RouteParts): MirrorRule | null
   const { mirror } = route;
   if (mirror === undefined) return null;
   return {
-    upstream: findUpstream(route, mirror.upstream, parts),
+    upstream: findDestination(route, mirror.upstream, parts).upstream,
     share: mirror.share,
     bodyLimitBytes: mirror.body_limit,
   };

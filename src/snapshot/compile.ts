@@ -13,8 +13,9 @@ import type { PoolOptions } from '../upstream/pool.ts';
 import type { Target } from '../upstream/target.ts';
 import { Upstream, type RetryRules } from '../upstream/upstream.ts';
 import { alwaysTheSame, compileBalancing } from './compile-balancing.ts';
-import { compilePolicies, noPolicies, type PolicyContext } from './compile-policies.ts';
+import { compilePolicies, noPolicies, sortIntoPhases, type PolicyContext } from './compile-policies.ts';
 import { compileRoute } from './compile-route.ts';
+import { toUpstream } from './destination.ts';
 import type { Resources } from './resources.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
@@ -60,14 +61,17 @@ export function compileSnapshot(program: Program<Config>, ctx: CompileContext): 
       compileUpstream({ name, upstream, program, resources: ctx.resources, logger: ctx.policies.host.logger }),
     );
   }
-  const routes = config.routes.map((route, at) =>
-    compileRoute(route, {
-      upstreams,
+  const commonPhases = sortIntoPhases(common);
+  const destinations = new Map([...upstreams].map(([name, upstream]) => [name, toUpstream(upstream)]));
+  const routes = config.routes.map((route, at) => {
+    const its = own[at] ?? [];
+    return compileRoute(route, {
+      destinations,
       slot: slotOf(slots.routes, route.name),
-      policies: [...common, ...(own[at] ?? [])],
+      policies: its.length === 0 ? commonPhases : sortIntoPhases([...common, ...its]),
       random: ctx.resources.random,
-    }),
-  );
+    });
+  });
   return Object.freeze({
     version: program.version,
     listeners: config.listeners.map((listener) => listener.address),
@@ -175,18 +179,18 @@ function compileGatewayPaths(program: Program<Config>, ctx: CompileContext): Pat
     const upstream = pattern.startsWith('/admin') ? admin : views;
     const slot = slotOf(program.slots.routes, name);
     return {
-      name,
       slot,
+      internal: true,
+      destination: toUpstream(upstream),
+      rewrite: null,
+      mirror: null,
+      policies: noPolicies,
+      name,
       path: pattern,
       host: undefined,
       methods: undefined,
       headers: {},
       query: {},
-      internal: true,
-      destination: { upstream, split: null, answer: null },
-      rewrite: null,
-      mirror: null,
-      policies: noPolicies,
     };
   });
   return new PathTrie(routes);

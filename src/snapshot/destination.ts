@@ -9,6 +9,13 @@ export interface Destination {
   readonly answer: RouteAnswer | null;
 }
 
+/** A destination that is one upstream. */
+export type UpstreamDestination = Destination & { readonly upstream: Upstream };
+
+export function toUpstream(upstream: Upstream): UpstreamDestination {
+  return { upstream, split: null, answer: null };
+}
+
 /** An answer of the gateway's own: a redirect or a fixed text. */
 export interface RouteAnswer {
   reply(source: TemplateSource): Reply;

@@ -138,6 +138,8 @@ export class WorkerCounters {
   readonly #seriesKeys: Int32Array;
   readonly #seriesPlaces: Int32Array;
   readonly #seriesMask: number;
+  /** For each route where the series stands that was counted last for it, plus 1: mostly it is the next one too. */
+  readonly #latestSeries: Int32Array;
   readonly #seriesLimit: number;
   readonly #routes: number;
 
@@ -158,6 +160,7 @@ export class WorkerCounters {
     this.#seriesMask = region.seriesPlaces.length - 1;
     this.#seriesLimit = state.shape.series;
     this.#routes = state.shape.routes;
+    this.#latestSeries = new Int32Array(state.shape.routes);
   }
 
   /**
@@ -167,21 +170,26 @@ export class WorkerCounters {
   countRequest(routeSlot: number, method: number, status: number): void {
     if (!(routeSlot >= 0 && routeSlot < this.#routes && status > 0 && status < 1 << methodShift)) return;
     const key = (routeSlot << routeShift) | ((method & 7) << methodShift) | status;
-    const mixed = Math.imul(key, 0x9e3779b1);
-    let place = mixed ^ (mixed >>> 15);
-    let at = -1;
-    for (;;) {
-      place &= this.#seriesMask;
-      at = (this.#seriesPlaces[place] ?? 0) - 1;
-      if (at < 0) {
-        at = this.#addSeries(place, key);
-        if (at < 0) return;
-        break;
-      }
-      if (this.#seriesKeys[at] === key) break;
-      place += 1;
+    let at = (this.#latestSeries[routeSlot] ?? 0) - 1;
+    if (at < 0 || this.#seriesKeys[at] !== key) {
+      at = this.#findSeries(key);
+      if (at < 0) return;
+      this.#latestSeries[routeSlot] = at + 1;
     }
     this.#seriesCounts[at] = (this.#seriesCounts[at] ?? 0) + 1;
+  }
+
+  /** Where a series stands; -1 where there is no room for it. */
+  #findSeries(key: number): number {
+    const mixed = Math.imul(key, 0x9e3779b1);
+    let place = mixed ^ (mixed >>> 15);
+    for (;;) {
+      place &= this.#seriesMask;
+      const at = (this.#seriesPlaces[place] ?? 0) - 1;
+      if (at < 0) return this.#addSeries(place, key);
+      if (this.#seriesKeys[at] === key) return at;
+      place += 1;
+    }
   }
 
   #addSeries(place: number, key: number): number {
