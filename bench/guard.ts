@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UsageError } from '../src/cli/command.ts';
 import { loadCore } from './contender.ts';
 import { gatewaySubjects } from './gateway-subjects.ts';
-import { countParserInstructions } from './guard/instructions.ts';
+import { countInstructions } from './guard/instructions.ts';
 import { allowedGrowth, costNames, findGrown, growthOf, hasNote, type Costs } from './guard/verdict.ts';
 import { measureInterleaved, type Runner } from './interleaved.ts';
 import { tellProgress, type Measurement } from './measurement.ts';
@@ -27,15 +27,15 @@ interface Baseline extends Costs {
   readonly on: string;
 }
 
-/** Fails when the parser or the whole path has become more expensive than the baseline says. */
+/** Fails when the parser or the path of a request has become more expensive than the baseline says. */
 export const guard: Measurement = {
   title: 'Guard',
   onlyByName: true,
-  options: { update: { type: 'boolean' }, 'parser-only': { type: 'boolean' } },
+  options: { update: { type: 'boolean' }, instructions: { type: 'boolean' } },
   plan(values) {
-    const parserOnly = values['parser-only'] === true;
-    if (values['update'] !== true) return () => check(parserOnly);
-    if (parserOnly) throw new UsageError('--update measures everything: leave --parser-only out.');
+    const instructionsOnly = values['instructions'] === true;
+    if (values['update'] !== true) return () => check(instructionsOnly);
+    if (instructionsOnly) throw new UsageError('--update measures everything: leave --instructions out.');
     return update;
   },
 };
@@ -45,26 +45,29 @@ async function update(): Promise<Table> {
   for (let count = 0; count < mostMeasurements; count += 1) all.push(await measureCosts(false));
   const middle = (name: 'passing' | 'policies'): number =>
     Number(median(all.flatMap((it) => it[name] ?? [])).toFixed(3));
-  const parser = all[0]?.parser ?? null;
-  if (parser === null) throw new Error('valgrind (Debian package valgrind) must be installed to make a baseline');
-  const costs: Costs = { parser: Math.round(parser), passing: middle('passing'), policies: middle('policies') };
+  const { parser = null, path = null } = all[0] ?? {};
+  if (parser === null || path === null) {
+    throw new Error('valgrind (Debian package valgrind) must be installed to make a baseline');
+  }
+  const counted = { parser: Math.round(parser), path: Math.round(path) };
+  const costs: Costs = { ...counted, passing: middle('passing'), policies: middle('policies') };
   const baseline: Baseline = { ...costs, on: `${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}` };
   writeFileSync(baselineFile, `${JSON.stringify(baseline, null, 2)}\n`);
   return { columns, rows: describe(baseline, [costs]), notes: [] };
 }
 
-async function check(parserOnly: boolean): Promise<Table> {
+async function check(instructionsOnly: boolean): Promise<Table> {
   const baseline = JSON.parse(readFileSync(baselineFile, 'utf8')) as Baseline;
   const measured: Costs[] = [];
   let grown: readonly (keyof Costs)[];
   do {
-    measured.push(await measureCosts(parserOnly));
+    measured.push(await measureCosts(instructionsOnly));
     grown = findGrown(baseline, measured);
     if (grown.length > 0) tellProgress(`too much: ${grown.join(', ')}; measurement ${measured.length}`);
   } while (grown.length > 0 && measured.length < mostMeasurements);
   const rows = describe(baseline, measured);
   const isCounted = measured.every(({ parser }) => parser !== null);
-  const notes = isCounted ? [] : ['The parser was not looked at: valgrind (Debian package valgrind) is not installed.'];
+  const notes = isCounted ? [] : ['No instructions were counted: valgrind (Debian package valgrind) is not installed.'];
   if (grown.length === 0) return { columns, rows, notes };
   const figures = rows
     .filter(({ what }) => grown.some((name) => name === what))
@@ -79,14 +82,15 @@ async function check(parserOnly: boolean): Promise<Table> {
   );
 }
 
-async function measureCosts(parserOnly: boolean): Promise<Costs> {
-  const parser = await countParserInstructions();
-  const costs: Costs = { parser, ...(parserOnly ? { passing: null, policies: null } : await measurePath()) };
+async function measureCosts(instructionsOnly: boolean): Promise<Costs> {
+  const counted = { parser: await countInstructions('parser'), path: await countInstructions('path') };
+  const timed = instructionsOnly ? { passing: null, policies: null } : await measurePath();
+  const costs: Costs = { ...counted, ...timed };
   tellProgress(costNames.map((name) => `${name} ${costs[name]?.toFixed(3) ?? 'unknown'}`).join(', '));
   return costs;
 }
 
-async function measurePath(): Promise<Omit<Costs, 'parser'>> {
+async function measurePath(): Promise<Pick<Costs, 'passing' | 'policies'>> {
   requirePrograms('wrk', 'nginx', 'taskset');
   const targetPort = await takePort();
   const target = startProcess({ ...describeNginxBackend(targetPort), core: loadCore });

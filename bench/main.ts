@@ -73,7 +73,7 @@ compare:
       --commit COMMIT    what to compare with
       --compare-rounds N of each, in turns                                    (default: 10)
 guard:
-      --parser-only      counts instructions, and measures no time
+      --instructions     counts instructions, and measures no time
       --update           makes what is measured the baseline
 connections:
       --idle N           idle connections                                     (default: 10000)

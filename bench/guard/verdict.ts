@@ -2,6 +2,8 @@
 export interface Costs {
   /** Instructions that parsing three heads takes. */
   readonly parser: number | null;
+  /** Instructions that a request takes in the data plane, with a key, limits, metrics and a line for the access log. */
+  readonly path: number | null;
   /**
    * Processor time of a request that is passed on, in units of what passing its bytes on costs in Node.js, measured in
    * the same run.
@@ -11,7 +13,7 @@ export interface Costs {
   readonly policies: number | null;
 }
 
-export const costNames = ['parser', 'passing', 'policies'] as const satisfies readonly (keyof Costs)[];
+export const costNames = ['parser', 'path', 'passing', 'policies'] as const satisfies readonly (keyof Costs)[];
 
 /** A cost may be so many times what it was. */
 export const allowedGrowth = 1.1;

@@ -30,8 +30,6 @@ export class MessageHead {
   minorVersion = 1;
   /** Bytes of the body as stated, -1 where nothing is stated. */
   contentLength = -1;
-  /** `Content-Length` is written as the gateway would write it. */
-  isLengthPlain = false;
   chunked = false;
   connectionClose = false;
   connectionKeepAlive = false;
@@ -45,7 +43,6 @@ export class MessageHead {
     this.fieldCount = 0;
     this.minorVersion = 1;
     this.contentLength = -1;
-    this.isLengthPlain = false;
     this.chunked = false;
     this.connectionClose = false;
     this.connectionKeepAlive = false;
@@ -86,19 +83,13 @@ export class MessageHead {
     return true;
   }
 
-  /** Whether its field for the length of the body can be passed on as it came: nothing and nobody takes it away. */
-  get hasPlainLength(): boolean {
-    return this.isLengthPlain && this.connectionNames === null && !this.hasHidden;
-  }
-
-  /** The value of a field as a number where it is one to nine digits without a zero before them, otherwise -1. */
+  /** The value of a field as a number where it is one to nine digits, otherwise -1. */
   digitsAt(index: number): number {
     const { text } = this;
     let start = (this.colons[index] ?? 0) + 1;
     const end = this.ends[index] ?? 0;
     if (text.charCodeAt(start) === space) start++;
     if (end - start < 1 || end - start > 9) return -1;
-    if (end - start > 1 && text.charCodeAt(start) === zero) return -1;
     let number = 0;
     for (let at = start; at < end; at++) {
       const digit = text.charCodeAt(at) - zero;

@@ -60,8 +60,8 @@ describe('the answer of a target', () => {
       'HTTP/1.1 201 Made  it',
       'x-a:  b',
       'Set-Cookie: \xe9',
-      'Content-Length: 5',
       'Date: now',
+      'Content-Length: 5',
       'X-Request-Id: id',
     ]);
     assert.equal(body, 'hello');
@@ -88,7 +88,7 @@ describe('the answer of a target', () => {
 
   test('does not speak for the gateway', () => {
     const { lines } = passOn(['HTTP/1.1 200 OK', 'X-Request-Id: its own', 'X-Backend: its own', 'Content-Length: 0']);
-    assert.deepEqual(lines, ['HTTP/1.1 200 OK', 'Content-Length: 0', 'Date: now', 'X-Request-Id: id']);
+    assert.deepEqual(lines, ['HTTP/1.1 200 OK', 'Date: now', 'Content-Length: 0', 'X-Request-Id: id']);
   });
 
   test('has its length once, whatever is said of the field for it', () => {
@@ -105,7 +105,7 @@ describe('the answer of a target', () => {
     const answer = ['HTTP/1.1 200 OK', 'X-RateLimit-Limit: 9', 'Content-Length: 0'];
     assert.ok(passOn(answer).lines.includes('X-RateLimit-Limit: 9'));
     const replaced = passOn(answer, { added: { ...extras, replacedRoles: rolesOf(fieldRole.rateLimit) } });
-    assert.deepEqual(replaced.lines, ['HTTP/1.1 200 OK', 'Content-Length: 0', 'Date: now', 'X-Request-Id: id']);
+    assert.deepEqual(replaced.lines, ['HTTP/1.1 200 OK', 'Date: now', 'Content-Length: 0', 'X-Request-Id: id']);
   });
 
   test('is of HTTP/1.1, whatever the target speaks', () => {

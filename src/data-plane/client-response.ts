@@ -3,7 +3,15 @@ import type { BodyFraming } from '../core/message-head.ts';
 import type { Reply } from '../core/reply.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import type { ResponseHead } from '../core/response-head.ts';
-import { chunkLine, endToEndFields, lastChunk, rolesOf, startLineAndFields, statusLine } from '../http1/head-writer.ts';
+import {
+  chunkLine,
+  endToEndFields,
+  lastChunk,
+  lengthLine,
+  rolesOf,
+  startLineAndFields,
+  statusLine,
+} from '../http1/head-writer.ts';
 import type { Outgoing } from '../lib/outgoing.ts';
 
 /** Of an answer's fields, those that are passed on unless a policy replaces them. */
@@ -15,8 +23,6 @@ export const passedOnAnswers = rolesOf(
   fieldRole.rateLimit,
   fieldRole.cors,
 );
-
-const lengthPassed = rolesOf(fieldRole.contentLength);
 
 const shortStatusLine = 'HTTP/1.1 200\r\n';
 
@@ -86,9 +92,7 @@ export class ClientResponse {
     const unknownLength = framing === 'chunked' || framing === 'close';
     this.chunked = unknownLength && request.minorVersion === 1;
     this.closes = extras.close || (unknownLength && !this.chunked);
-    // As for a request's body, the length is said anew, unless there is nothing to say differently (RFC 9110, 8.6).
-    const passesLength = head.hasPlainLength && head.status !== 204;
-    const passing = (passesLength ? passedOnAnswers | lengthPassed : passedOnAnswers) & ~extras.replacedRoles;
+    const passing = passedOnAnswers & ~extras.replacedRoles;
     // A status line ends here where the target left out the blank before an empty reason (RFC 9112, 4).
     const isComplete = head.startLineEnd - head.startLineStart > shortStatusLine.length;
     let text =
@@ -96,7 +100,7 @@ export class ClientResponse {
         ? startLineAndFields(head, passing)
         : `HTTP/1.1 ${head.status} ${head.reason}\r\n${endToEndFields(head, passing)}`;
     if (!head.hasDate) text += extras.date.get();
-    if (!passesLength) text += this.framingLine(head, framing, request);
+    text += this.framingLine(head, framing, request);
     text += extras.fields;
     text += this.connectionLine(request);
     this.outgoing?.addText(`${text}\r\n`);
@@ -106,7 +110,7 @@ export class ClientResponse {
     if (this.chunked) return 'Transfer-Encoding: chunked\r\n';
     if (framing === 'close' || framing === 'chunked') return '';
     // RFC 9110, 8.6: never in a 204; on HEAD and 304 it tells of the body that a GET would have had.
-    if (head.contentLength >= 0 && head.status !== 204) return `Content-Length: ${head.contentLength}\r\n`;
+    if (head.contentLength >= 0 && head.status !== 204) return lengthLine(head.contentLength);
     const wouldBeChunked = head.chunked && request.method === 'HEAD' && request.minorVersion === 1;
     return wouldBeChunked ? 'Transfer-Encoding: chunked\r\n' : '';
   }
@@ -118,7 +122,7 @@ export class ClientResponse {
     this.closes = extras.close;
     let text = statusLine(reply.status) + extras.date.get();
     for (const [name, value] of reply.fields) text += `${name}: ${value}\r\n`;
-    if (reply.status !== 204) text += `Content-Length: ${body.length}\r\n`;
+    if (reply.status !== 204) text += lengthLine(body.length);
     this.outgoing?.addText(`${text}${extras.fields}${this.connectionLine(request)}\r\n`);
     if (request.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304) {
       this.bodyBytes = body.length;

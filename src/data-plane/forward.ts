@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/error-codes.ts';
 import type { ResponseHead } from '../core/response-head.ts';
 import { endToEndFields } from '../http1/head-writer.ts';
-import { isIdempotent } from '../upstream/retry.ts';
+import { isIdempotent, mayReachTwice } from '../upstream/retry.ts';
 import type { Target } from '../upstream/target.ts';
 import type { AttemptFailure, AttemptOwner, UpstreamConnection } from '../upstream/upstream-connection.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -63,9 +63,7 @@ export class Forward implements AttemptOwner {
     const { retry } = upstream;
     if (retry !== null) {
       retry.budget.countRequest();
-      // A body is copied for its kept part: not for a method that no target gets twice.
-      const { methods, bodyLimitBytes } = retry.options;
-      if (methods.includes(this.exchange.head.method)) this.sender.keepUpTo(bodyLimitBytes);
+      if (mayReachTwice(this.exchange.head.method, retry.options)) this.sender.keepUpTo(retry.options.bodyLimitBytes);
     }
     this.attempt();
   }

@@ -43,7 +43,10 @@ describe('what a request is known by', () => {
     const { id, traceLine } = told('', '', (identity) => (identity.id = 'of the policy'));
     assert.equal(id, 'of the policy');
     assert.match(traceLine, /^traceparent: 00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    assert.deepEqual(told('', trace, (identity) => (identity.id = 'p')), { id: 'p', traceLine: `traceparent: ${trace}` });
+    assert.deepEqual(
+      told('', trace, (identity) => (identity.id = 'p')),
+      { id: 'p', traceLine: `traceparent: ${trace}` },
+    );
   });
 
   test('is nothing once it is forgotten', () => {

@@ -1,29 +1,23 @@
 import { fieldRole } from '../core/field-names.ts';
 import type { RequestHead } from '../core/request-head.ts';
-import { endToEndFields, rolesOf } from '../http1/head-writer.ts';
+import { endToEndFields, lengthLine, rolesOf } from '../http1/head-writer.ts';
 import type { Target } from '../upstream/target.ts';
 import type { ForwardClient, ForwardedExchange } from './forwarded-exchange.ts';
 
 const passed = rolesOf(fieldRole.plain, fieldRole.date, fieldRole.backend, fieldRole.rateLimit, fieldRole.cors);
 const passedFromTrusted = passed | rolesOf(fieldRole.forwardedOther);
-const lengthPassed = rolesOf(fieldRole.contentLength);
 
 /** The head of a request as a target gets it, always HTTP/1.1 on a connection that stays open. */
 export function upstreamRequestHead(
-  request: Pick<
-    ForwardedExchange,
-    'head' | 'sentPath' | 'sentHostLine' | 'requestFields' | 'identity' | 'snapshot'
-  >,
+  request: Pick<ForwardedExchange, 'head' | 'sentPath' | 'sentHostLine' | 'requestFields' | 'identity' | 'snapshot'>,
   target: Pick<Target, 'hostLine'>,
   peer: Pick<ForwardClient, 'ip' | 'isTrusted' | 'forwardedLines'>,
 ): string {
   const { head } = request;
   const peerTrusted = peer.isTrusted(request.snapshot);
-  const fromPeer = peerTrusted ? passedFromTrusted : passed;
-  // RFC 9112, 6: how long the body is, is said anew for this hop, unless there is nothing to say it differently.
-  const passing = head.hasPlainLength ? fromPeer | lengthPassed : fromPeer;
+  const passing = peerTrusted ? passedFromTrusted : passed;
   const forwarded = peerTrusted ? forwardedByTrusted(head, peer.ip) : peer.forwardedLines(head.host);
-  const framing = head.hasPlainLength ? '' : framingLine(head);
+  const framing = framingLine(head);
   const hostLine = request.sentHostLine ?? target.hostLine;
   const added = forwarded + framing + request.requestFields + request.identity.targetLines;
   // The usual request line is what it should be: origin form, a path that is normal, HTTP/1.1.
@@ -36,9 +30,9 @@ export function upstreamRequestHead(
 
 function framingLine(head: RequestHead): string {
   if (head.chunked) return 'Transfer-Encoding: chunked\r\n';
-  if (head.contentLength >= 0) return `Content-Length: ${head.contentLength}\r\n`;
+  if (head.contentLength >= 0) return lengthLine(head.contentLength);
   // RFC 9110, 8.6: without it some servers wait for a body that never comes, or refuse.
-  return head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH' ? 'Content-Length: 0\r\n' : '';
+  return head.method === 'POST' || head.method === 'PUT' || head.method === 'PATCH' ? lengthLine(0) : '';
 }
 
 /** The three fields that tell a target where a request came from; no line for an empty host. */

@@ -64,7 +64,6 @@ export function readContentLengthAt(head: MessageHead, index: number): ErrorCode
   const number = head.contentLength < 0 ? head.digitsAt(index) : -1;
   if (number < 0) return readContentLength(head, head.valueAt(index));
   head.contentLength = number;
-  head.isLengthPlain = true;
   return null;
 }
 

@@ -5,7 +5,15 @@ import { errorCodes } from '../core/error-codes.ts';
 import { fieldRole } from '../core/field-names.ts';
 import type { RequestHead } from '../core/request-head.ts';
 import { RequestParser } from './request-parser.ts';
-import { chunkLine, endToEndFields, lastChunk, rolesOf, startLineAndFields, statusLine } from './head-writer.ts';
+import {
+  chunkLine,
+  endToEndFields,
+  lastChunk,
+  lengthLine,
+  rolesOf,
+  startLineAndFields,
+  statusLine,
+} from './head-writer.ts';
 import { defaultHeadLimits } from './limits.ts';
 
 const plain = rolesOf(fieldRole.plain);
@@ -93,6 +101,12 @@ describe('what the gateway writes itself', () => {
 
   test('is a status line with an empty reason for an unknown status', () => {
     assert.equal(statusLine(299), 'HTTP/1.1 299 \r\n');
+  });
+
+  test('is the length of a body, whichever others came before', () => {
+    for (const length of [0, 5, 261, 5, 2 ** 32 + 5, 5, 2 ** 53 - 1, 255, 0]) {
+      assert.equal(lengthLine(length), `Content-Length: ${length}\r\n`);
+    }
   });
 
   test('is the size of a chunk in hexadecimal, and a last chunk without trailers', () => {

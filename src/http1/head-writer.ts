@@ -80,6 +80,21 @@ export function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`;
 }
 
+/** Lines that were made last, by the lowest bits of the length: answers of one kind are often as long as each other. */
+const lastLengths = new Float64Array(256).fill(-1);
+const lastLines: string[] = Array.from({ length: lastLengths.length }, () => '');
+
+/** `Content-Length` of a body of `length` bytes, with its line end (RFC 9110, 8.6). */
+export function lengthLine(length: number): string {
+  const place = length & (lastLengths.length - 1);
+  if (lastLengths[place] !== length) {
+    lastLengths[place] = length;
+    // In one piece, which is sooner written.
+    lastLines[place] = Buffer.from(`Content-Length: ${length}\r\n`, 'latin1').toString('latin1');
+  }
+  return lastLines[place] ?? '';
+}
+
 /** The line before a chunk of `size` bytes (RFC 9112, 7.1). */
 export function chunkLine(size: number): string {
   return `${size.toString(16)}\r\n`;

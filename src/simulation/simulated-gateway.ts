@@ -3,19 +3,10 @@ import type { Config } from '../config/schema.ts';
 import type { PolicyDefinition } from '../core/policy.ts';
 import type { KeyLookup, LogFields, Logger } from '../core/ports.ts';
 import type { Program } from '../core/worker-messages.ts';
-import { listSlotNames } from '../control/slots.ts';
 import { ClientConnection } from '../data-plane/client-connection.ts';
-import { DateField } from '../data-plane/date-field.ts';
-import { RequestIds } from '../data-plane/request-ids.ts';
 import type { WorkerContext } from '../data-plane/worker-context.ts';
-import { compileSnapshot } from '../snapshot/compile.ts';
-import { LiveSnapshot } from '../snapshot/live-snapshot.ts';
-import { Resources } from '../snapshot/resources.ts';
-import { ClientHolds } from '../state/client-holds.ts';
-import { WorkerCounters } from '../state/counters.ts';
-import { WorkerHistograms } from '../state/histogram.ts';
-import { createSharedState, type SharedState } from '../state/layout.ts';
-import { SharedLimiters } from '../state/shared-limiter.ts';
+import type { Resources } from '../snapshot/resources.ts';
+import type { SharedState } from '../state/layout.ts';
 import { targetHealthy, targetUnhealthy } from '../state/target-states.ts';
 import type { PoolInit } from '../upstream/pool.ts';
 import { EventQueue } from './event-queue.ts';
@@ -23,21 +14,17 @@ import { ManualClock } from './manual-clock.ts';
 import { ManualWheel } from './manual-wheel.ts';
 import { fieldValueOf, type ReceivedRequest } from './received-request.ts';
 import { RequestRun, type SimulatedRequest } from './request-run.ts';
-import { createSeededRandom } from './seeded-random.ts';
 import { SimulatedKeys, type SimulatedKey } from './simulated-keys.ts';
 import { SimulatedPool } from './simulated-pool.ts';
 import { SimulatedTarget } from './simulated-target.ts';
+import { createSimulatedWorker } from './simulated-worker.ts';
 import type { TargetBehaviour } from './target-behaviour.ts';
 import { WatchedExchanges } from './watched-exchanges.ts';
 
-/** More than the addresses and keys of any test; a power of two. */
-const buckets = 4_096;
-const series = 256;
 /** A client waits so long for an answer, on the simulated clock. */
 const patienceMs = 24 * 3_600_000;
 /** What a policy does outside of the process takes real time; this much and no more. */
 const policyLimitMs = 5_000;
-const seed = 0x5106;
 
 export interface SimulatedGatewayInit {
   readonly config: Config;
@@ -80,57 +67,27 @@ export class SimulatedGateway {
   private readonly exchanges: WatchedExchanges;
 
   constructor(init: SimulatedGatewayInit) {
-    this.clock = new ManualClock(init.wallTimeMs);
-    this.wheel = new ManualWheel(this.clock);
-    const { clock, wheel } = this;
-    const names = listSlotNames(init.config);
-    const slots = {
-      routes: numberFrom(1, names.routes),
-      upstreams: numberFrom(0, names.upstreams),
-      targets: numberFrom(0, names.targets),
-    };
-    this.slots = slots.targets;
-    const shared = createSharedState({
-      workers: 1,
-      routes: names.routes.length + 1,
-      upstreams: names.upstreams.length,
-      targets: names.targets.length,
-      series,
-      buckets,
-    });
-    const state = { ...shared, hashSeedHigh: seed, hashSeedLow: seed };
-    const random = createSeededRandom(seed);
-    const simulated = { sharedClock: clock, random, createPool: this.createPool.bind(this) };
-    this.resources = new Resources({ state, workerIndex: 0, wheel, clock, simulated });
+    const clock = new ManualClock(init.wallTimeMs);
     const logger: Logger = {
       log: (_level, message, fields = {}) => void this.logged.push({ message, fields }),
     };
     const keys = new SimulatedKeys(init.config.keys, init.storedKeys);
-    const host = { clock, logger, keys, limiters: new SharedLimiters(state, 0, clock) };
-    const program = { version: 1, config: init.config, slots };
-    this.inside = { program, state, clock, keys };
-    const snapshot = compileSnapshot(program, {
-      resources: this.resources,
-      gatewaySocket: '',
-      policies: { definitions: init.policies, host },
-    });
-    this.resources.commit();
-    this.ctx = {
-      live: new LiveSnapshot(snapshot),
+    this.clock = clock;
+    this.wheel = new ManualWheel(clock);
+    const worker = createSimulatedWorker({
+      config: init.config,
+      policies: init.policies,
+      keys,
       clock,
-      // In the middle: no delay is shorter or longer than it is written.
-      random: () => 0.5,
-      wheel,
-      counters: new WorkerCounters(state, 0),
-      histograms: new WorkerHistograms(state, 0),
-      holds: new ClientHolds(state, 0),
-      requestIds: new RequestIds(),
-      dateField: new DateField(clock),
-      accessLog: null,
-      connections: new Set(),
-      draining: false,
+      wheel: this.wheel,
       logger,
-    };
+      createPool: this.createPool.bind(this),
+    });
+    const { ctx, resources, program, state } = worker;
+    this.slots = program.slots.targets;
+    this.resources = resources;
+    this.ctx = ctx;
+    this.inside = { program, state, clock, keys };
     this.exchanges = new WatchedExchanges(this.ctx);
   }
 
@@ -233,9 +190,4 @@ export class SimulatedGateway {
   private findRun(request: ReceivedRequest): RequestRun | undefined {
     return this.exchanges.findByRequestId(fieldValueOf(request.fields, 'x-request-id') ?? '');
   }
-}
-
-/** Slots for names, which no configuration after this one has to keep. */
-function numberFrom(first: number, names: readonly string[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(names.map((name, index) => [name, first + index]));
 }

@@ -44,7 +44,8 @@ export class FitTargets {
   current(): Candidates {
     const { states } = this.init;
     if (states === null) return this.candidates;
-    if (states.hasChangedSince(this.seenChanges) || (this.validUntilMs !== Infinity && this.isOutdated())) this.refresh();
+    if (states.hasChangedSince(this.seenChanges) || (this.validUntilMs !== Infinity && this.isOutdated()))
+      this.refresh();
     return this.candidates;
   }
 

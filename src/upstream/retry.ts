@@ -61,7 +61,12 @@ export function retryDelayMs(
 
 /** Whether a request may be sent again: where nothing of it has reached a target, or reaching one twice does no harm. */
 export function mayRepeat(method: string, anyByteSent: boolean, options: RetryOptions): boolean {
-  return !anyByteSent || options.methods.includes(method);
+  return !anyByteSent || mayReachTwice(method, options);
+}
+
+/** Whether more than one target may get something of a request with this method. */
+export function mayReachTwice(method: string, options: RetryOptions): boolean {
+  return options.methods.includes(method);
 }
 
 const imfFixdate = /^[A-Z][a-z]{2}, (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/;

@@ -6,19 +6,19 @@ import { summariseProfile } from '../../bench/probe/cpu-profile.ts';
 import { summariseHeap } from '../../bench/probe/heap-snapshot.ts';
 
 describe('findGrown', () => {
-  const baseline: Costs = { parser: 100, passing: 1, policies: 2 };
+  const baseline: Costs = { parser: 100, path: 50, passing: 1, policies: 2 };
 
   test('a tenth more is allowed, and more than that is not', () => {
-    assert.deepEqual(findGrown(baseline, [{ parser: 110, passing: 1.11, policies: 2 }]), ['passing']);
+    assert.deepEqual(findGrown(baseline, [{ parser: 110, path: 56, passing: 1.11, policies: 2 }]), ['path', 'passing']);
   });
 
   test('what has grown in one of several measurements alone has not grown', () => {
-    const slow: Costs = { parser: 200, passing: 2, policies: 4 };
+    const slow: Costs = { parser: 200, path: 50, passing: 2, policies: 4 };
     assert.deepEqual(findGrown(baseline, [slow, { ...slow, passing: 1 }, { ...slow, policies: 2 }]), ['parser']);
   });
 
   test('what could not be measured has not grown', () => {
-    assert.deepEqual(findGrown(baseline, [{ parser: null, passing: 1, policies: 2 }]), []);
+    assert.deepEqual(findGrown(baseline, [{ parser: null, path: null, passing: 1, policies: 2 }]), []);
   });
 
   test('without a measurement nothing has grown', () => {
