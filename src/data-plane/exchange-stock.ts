@@ -25,10 +25,10 @@ export class ExchangeStock {
   giveBack(exchange: Exchange): void {
     exchange.client = null;
     exchange.response.release();
-    exchange.identity.forget();
     const usable = !exchange.awaitsVerdict && exchange.snapshot === this.ctx.live.current;
-    if (usable && this.spare.length < maximumSpare) this.spare.push(exchange);
-    else exchange.forward.deadline.discard();
+    if (!usable || this.spare.length >= maximumSpare) return exchange.forward.deadline.discard();
+    exchange.identity.forget();
+    this.spare.push(exchange);
   }
 
   /** The configuration is another one now: those that took part in the one before are let go. */
