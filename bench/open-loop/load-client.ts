@@ -111,6 +111,8 @@ export class LoadClient {
     const next = this.waiting.shift();
     if (next === undefined) this.idle.push(socket);
     else this.send(socket, next);
+    // Many answers may be there at once, and what is due meanwhile does not wait for the last of them.
+    this.sendDue();
     if (this.answered === this.total) this.done.resolve();
   }
 
@@ -121,6 +123,13 @@ export class LoadClient {
   }
 
   private readonly turn = (): void => {
+    const nowMs = this.sendDue();
+    if (nowMs > this.endMs) this.done.reject(new Error(`${this.total - this.answered} requests have no answer`));
+    else if (this.answered < this.total) setImmediate(this.turn);
+  };
+
+  /** Sends what is due by now; returns the time. */
+  private sendDue(): number {
     const nowMs = performance.now();
     for (let dueMs = this.schedule.take(nowMs); !Number.isNaN(dueMs); dueMs = this.schedule.take(nowMs)) {
       const socket = this.idle.pop();
@@ -131,7 +140,6 @@ export class LoadClient {
         this.mostWaiting = Math.max(this.mostWaiting, this.waiting.length);
       }
     }
-    if (nowMs > this.endMs) this.done.reject(new Error(`${this.total - this.answered} requests have no answer`));
-    else if (this.answered < this.total) setImmediate(this.turn);
-  };
+    return nowMs;
+  }
 }
